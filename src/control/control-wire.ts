@@ -71,7 +71,7 @@ const toWireLimits = (limits: PoolSpec): Schemas['Limits'] => ({
   instances: limits.instances,
   max_pool_size: limits.maxPoolSize,
   hot: limits.hot,
-  warm: limits.warm ?? 0,
+  warm: limits.warm ?? null,
   max_shard_concurrency: limits.maxShardConcurrency,
   max_runtime_ms: limits.maxRuntimeMs,
   max_queue_time_ms: limits.maxQueueTimeMs,

@@ -68,7 +68,7 @@ describe('the control API', () => {
       functions: [
         {
           limits: {
-            ...{ instances: 1, max_pool_size: 1, hot: 0, warm: 0, max_shard_concurrency: null },
+            ...{ instances: 1, max_pool_size: 1, hot: 0, warm: null, max_shard_concurrency: null },
             ...{ max_runtime_ms: 60_000, max_queue_time_ms: 30_000, lease_ms: 10_000 },
           },
           line: [],

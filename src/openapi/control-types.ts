@@ -439,8 +439,8 @@ export interface components {
             readonly max_pool_size: number;
             /** @description How many are kept hot. */
             readonly hot: number;
-            /** @description How many are kept warm. */
-            readonly warm: number;
+            /** @description How many are kept warm; null where that is not set, and some of those that have run are (docs/hot-instances.md). */
+            readonly warm: number | null;
             readonly max_shard_concurrency: number | null;
             readonly max_runtime_ms: number | null;
             readonly max_queue_time_ms: number;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import type { components } from '../openapi/control-types.ts';
 import { curlLine, curlOf, readBody, schedulerCurl, shellQuote } from './page/curl.ts';
+import type { Logged } from './page/model.ts';
 
 /** The arguments that curl gets of the line from a shell. */
 const argumentsOf = (line: string, shell = 'sh'): string[] => {
@@ -55,7 +55,7 @@ it.each([
   expect(argumentsOf(curlLine({ method, url, ...(body === undefined ? {} : { body }) }))).toEqual(words);
 });
 
-const logged = (more: object): components['schemas']['LoggedRequest'] => ({
+const logged = (more: object): Logged => ({
   id: 1,
   at: '2026-01-01T12:00:00.000Z',
   method: 'POST',

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { components } from '../openapi/control-types.ts';
+import type { Logged } from './page/model.ts';
 import { matches, readFilters } from './page/request-filters.ts';
 
-const request = (more: object): components['schemas']['LoggedRequest'] => ({
+const request = (more: object): Logged => ({
   id: 1,
   at: '2026-01-01T12:00:00.000Z',
   method: 'POST',

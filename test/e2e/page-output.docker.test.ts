@@ -20,6 +20,8 @@ const script = [
 test('output arrives live, whole and in order, is searched, and is text whatever stands in it', async () => {
   await using emulator = await startEmulator({ stack: sampleStack({ hello: { script } }), runtime: 'docker' });
   const caller = callerOf(emulator);
+  // The lease waits for the browser, however busy the machine is.
+  emulator.clock.freeze();
   const instanceId = await caller.claimed();
   // Opened before the run, which it waits for.
   await using visit = await openPage(browser, emulator, { view: `functions?instance=${instanceId}` });

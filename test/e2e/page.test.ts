@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { expect, test } from 'vitest';
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/start-emulator.ts';
 import { inTime, useBrowser } from '../support/browser.ts';
@@ -104,23 +103,6 @@ test('the key is in no URL, in no history, in nothing that outlives the tab, and
   const told = [...requests, kept, shown, text()].join('\n');
   expect(requests.length).toBeGreaterThan(5);
   expect(told).not.toContain(accessKey);
-});
-
-test('the page is not served under the name of another site', async () => {
-  await using emulator = await start();
-  const ask = (path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
-    new Promise((resolve, reject) => {
-      const sent = request(`${emulator.url}${path}`, { headers }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
-      sent.once('error', reject).end();
-    });
-  expect(await ask('/_emulator/ui', { host: 'rebound.example' })).toBe(403);
-  expect(await ask('/_emulator/ui/app.js', { host: 'rebound.example:4280' })).toBe(403);
-  expect(await ask('/_emulator/ui', { host: `localhost:${emulator.port}` })).toBe(200);
-  expect(await ask('/', { accept: 'text/html' })).toBe(302);
-  expect(await ask('/', { accept: '*/*' })).not.toBe(302);
 });
 
 test('a reset asks once, and takes all claims back', async () => {

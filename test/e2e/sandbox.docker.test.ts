@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { callerOf, nextEvent } from '../support/caller.ts';
-import { containersWith, docker } from '../support/docker-cli.ts';
+import { nextEvent } from '../support/caller.ts';
+import { docker } from '../support/docker-cli.ts';
 import { canBeWarm } from '../support/runtime/docker-session.ts';
 import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
@@ -41,23 +41,4 @@ it.each([
   }
   expect(answers.size).toBe(1);
   expect(await sandboxes()).toBe(sandbox);
-});
-
-it('a run that changes its hosts file costs its instance the network, and the next run has it as new', async () => {
-  const change = { ...web, script: 'cat /etc/hosts; echo 10.1.2.3 other >> /etc/hosts; sleep 1000' };
-  await using emulator = await startEmulator({ stack: sampleStack({ change }), pull: 'never', warm: 1 });
-  const caller = callerOf(emulator);
-  const texts: string[] = [];
-  for (let times = 0; times < 3; times += 1) {
-    const id = await caller.claimed();
-    await caller.spawn(id);
-    const [container = ''] = await containersWith('instance', id);
-    await expect.poll(() => docker('logs', container), { timeout: 20_000 }).toContain('env-scheduler');
-    texts.push(withoutName(await docker('logs', container)));
-    const available = nextEvent(emulator, 'instance.available');
-    await caller.release(id);
-    await available;
-  }
-  expect(texts[0]).not.toContain('other');
-  expect(new Set(texts).size).toBe(1);
 });

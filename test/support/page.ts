@@ -25,7 +25,7 @@ export const openPage = async (
     await page.evaluate(`location.hash = ${JSON.stringify(`#/${next}`)}`);
     await shown.waitFor();
   };
-  return { ...visited, show, [Symbol.asyncDispose]: () => visited[Symbol.asyncDispose]() };
+  return { ...visited, show };
 };
 
 /** All views, by their place in the hash. */

@@ -11,7 +11,7 @@ export type CreateContext = {
   readonly cpus: number;
   readonly publishOn: string;
   /** Set where the container's process shall wait, as the launcher, before it becomes the function. */
-  readonly launcher: Launcher | null;
+  readonly launcher?: Launcher | null;
   /** What the container joins; its network is its own without one. */
   readonly sandbox?: JoinedSandbox | null;
 };
@@ -19,11 +19,11 @@ export type CreateContext = {
 /** The volume that holds the launcher, and the argument list of the function. */
 export type Launcher = { readonly volume: string; readonly commandLine: readonly string[] };
 
-export const launcherFolder = '/.cycle-gate';
-export const launcherFile = 'gate';
 /** A sandbox by the engine's ID, and its shim group, see `shareShim`. */
 export type JoinedSandbox = { readonly dockerId: string; readonly shimGroup: string | null };
 
+export const launcherFolder = '/.cycle-gate';
+export const launcherFile = 'gate';
 /** What runs in a sandbox. */
 export const sandboxFile = 'sandbox';
 
@@ -43,9 +43,9 @@ export const mountLauncher = (volume: string) => ({
 export const toCreateOptions = (
   spec: ContainerSpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, publishOn, launcher, sandbox = null }: CreateContext,
+  { session, network, cpus, publishOn, launcher = null, sandbox = null }: CreateContext,
 ): ContainerCreateOptions => {
-  const own = sandbox === null ? toNetworkOptions(spec, network, publishOn) : null;
+  const own = sandbox === null ? toNetworkOptions(spec, network, publishOn) : toJoinOptions(sandbox);
   return {
     ...own,
     Image: spec.image,
@@ -67,11 +67,8 @@ export const toCreateOptions = (
     HostConfig: {
       ...toLimits(spec.limits, cpus),
       ...(launcher === null ? {} : { Mounts: [mountLauncher(launcher.volume)] }),
-      // Engines refuse what belongs to a network beside one that is joined.
-      NetworkMode: `container:${sandbox?.dockerId}`,
-      ...shareShim(sandbox?.shimGroup ?? null),
-      ...own?.HostConfig,
-      Sysctls: sysctlsOf(spec, sandbox === null ? all : isNotOfNetwork),
+      ...own.HostConfig,
+      Sysctls: sysctlsOf(spec, (name) => sandbox === null || !isOfNetwork(name)),
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
       // A function that ends is not restarted, and its container must stay until its end has been looked at.
@@ -81,6 +78,11 @@ export const toCreateOptions = (
     },
   };
 };
+
+/** Engines refuse what belongs to a network beside one that is joined. */
+const toJoinOptions = ({ dockerId, shimGroup }: JoinedSandbox) => ({
+  HostConfig: { NetworkMode: `container:${dockerId}`, ...shareShim(shimGroup) },
+});
 
 /** What a container has a network by: the environment's, with the instance's addresses, names and ports. */
 const toNetworkOptions = (spec: ContainerSpec, network: MadeNetwork, publishOn: string) => {
@@ -118,8 +120,6 @@ const shareShim = (group: string | null) =>
 
 /** The parameters of the kernel that a network has of its own. */
 const isOfNetwork = (sysctl: string): boolean => sysctl.startsWith('net.');
-const isNotOfNetwork = (sysctl: string): boolean => !isOfNetwork(sysctl);
-const all = (): boolean => true;
 
 const sysctlsOf = ({ limits }: ContainerSpec, isWanted: (sysctl: string) => boolean): Record<string, string> =>
   Object.fromEntries(Object.entries(limits.sysctls).filter(([sysctl]) => isWanted(sysctl)));
@@ -136,7 +136,7 @@ export const toSandboxOptions = (
     publishOn,
     volume,
     shimGroup,
-  }: Omit<CreateContext, 'launcher'> & Pick<Launcher, 'volume'> & Pick<JoinedSandbox, 'shimGroup'>,
+  }: CreateContext & Pick<Launcher, 'volume'> & Pick<JoinedSandbox, 'shimGroup'>,
 ): ContainerCreateOptions => {
   const own = toNetworkOptions(spec, network, publishOn);
   return {

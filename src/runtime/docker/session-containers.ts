@@ -102,7 +102,7 @@ export class SessionContainers {
     return this.withImage(spec, async (known) => {
       const { connection, info, session, inFlight, networks, publishOn } = this.context;
       const network = await networks.of(spec);
-      const options = toOptions(known, { session, network, cpus: info.cpus, publishOn, launcher: null });
+      const options = toOptions(known, { session, network, cpus: info.cpus, publishOn });
       const create = (): Promise<string> => this.create(spec.name, options, kind);
       return await inFlight.make(`container ${spec.name}`, async () => {
         try {

@@ -1,6 +1,4 @@
-import type { components } from '../../openapi/control-types.ts';
-
-export type Schemas = components['schemas'];
+import type { Schemas } from './model.ts';
 
 /** An answer that is the error envelope. Its texts come from outside: they are shown as text. */
 export class ApiError extends Error {

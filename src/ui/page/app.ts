@@ -6,7 +6,8 @@
 //   keep is a variable of their module; after a change of it they call `update()`, and the page is rendered with the next
 //   frame. It is also rendered four times a second, so `render` computes times and asks for nothing.
 // - Requests: `api.get/post/delete('faults')` for the control API, `send(method, '/v1/…')` for the rest (api.ts),
-//   `readEvents` for streams (event-stream.ts). Failures are shown by `problem(error)`; `store.onEvent(listener)` gets each event as it comes.
+//   `readEvents` for streams (event-stream.ts). Failures are shown by `problem(error)`; `store.onEvent(listener)` gets each
+//   event as it comes.
 // - Templates are lit.ts's `html`: texts are escaped, and there is no way to write markup. The Content-Security-Policy
 //   refuses `style="…"`; set custom properties as `.style=${`--over: ${x}`}` and let style.css do the rest.
 // - style.css has the tokens (`--text`, `--muted`, `--line`, `--raised`, a colour for each state) and plain classes:
@@ -18,7 +19,7 @@ import { html, nothing, render } from './lit.ts';
 import { hashOf, readRoute } from './route.ts';
 import { store } from './store.ts';
 import { strip } from './strip.ts';
-import { setDraw, update, type View } from './view.ts';
+import { changing, setDraw, update, type View } from './view.ts';
 import { events } from './views/events.ts';
 import { faults } from './views/faults.ts';
 import { functions } from './views/functions.ts';
@@ -41,7 +42,7 @@ const unlock = (event: SubmitEvent): void => {
 
 const keyForm = (): Content => html`
   <main class="lock">
-    <form @submit=${unlock}>
+    <form class="panel form" @submit=${unlock}>
       <h1>Scheduler emulator</h1>
       <label>
         Access key
@@ -63,10 +64,9 @@ const notice = (): Content => {
       The emulator is gone: ${store.reason}. What is shown is how it was; the page connects again by itself.
     </p>`;
   if (!store.restarted) return nothing;
-  const dismiss = (): void => {
+  const dismiss = changing(() => {
     store.restarted = false;
-    update();
-  };
+  });
   return html`<p class="notice" role="status">
     Another emulator answers now: session ${store.state?.session}. <button @click=${dismiss}>OK</button>
   </p>`;

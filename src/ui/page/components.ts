@@ -39,9 +39,17 @@ export const emptyState = (title: string, hint: Content = nothing): Content => h
 
 /** What went wrong, beside what was tried. */
 export const problem = (error: unknown): Content =>
-  error === null || error === undefined
+  error == null
     ? nothing
     : html`<p class="problem" role="alert">${error instanceof Error ? error.message : String(error)}</p>`;
+
+/** JSON, or a text as it is. */
+export const asIs = (label: string, value: unknown): Content => html`
+  <pre class="as-is" tabindex="0" aria-label=${label}>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
+`;
+
+/** What stands in the field now. */
+export const entered = ({ currentTarget }: Event): string => (currentTarget as HTMLInputElement).value;
 
 /** A panel with a heading of its own and what stands at its right. */
 export const panel = (title: Content, content: Content, actions: Content = nothing): Content => html`

@@ -1,4 +1,4 @@
-import type { Content } from './components.ts';
+import { asIs, type Content } from './components.ts';
 import { html } from './lit.ts';
 
 /** Where the browser gives a page no clipboard, as on an origin without HTTPS, the text is selected. */
@@ -20,5 +20,5 @@ const copy = async ({ currentTarget }: Event): Promise<void> => {
 
 /** Text for another program, and a button that copies it. */
 export const copyable = (text: string): Content => html`
-  <div class="copyable"><pre class="as-is" tabindex="0" aria-label="To copy">${text}</pre><button type="button" @click=${copy}>Copy</button></div>
+  <div class="copyable">${asIs('To copy', text)}<button type="button" @click=${copy}>Copy</button></div>
 `;

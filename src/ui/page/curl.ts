@@ -1,8 +1,6 @@
-import type { components } from '../../openapi/control-types.ts';
+import type { Logged } from './model.ts';
 
 // A request as a line for a shell, without the access key: `$CYCLE_ACCESS_KEY` has that. No DOM here.
-
-type Logged = components['schemas']['LoggedRequest'];
 
 /** What can be said, or in a sentence why not. */
 export type Said<Value> = { readonly value: Value } | { readonly reason: string };

@@ -2,11 +2,13 @@ import type { components } from '../../openapi/control-types.ts';
 
 // What the page knows of the emulator as plain values, and what an event changes in them: no DOM here.
 
-type Schemas = components['schemas'];
+export type Schemas = components['schemas'];
 type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 export type Instance = Mutable<Schemas['Instance']>;
 export type EmulatorFunction = Omit<Mutable<Schemas['Function']>, 'instances'> & { instances: Instance[] };
 export type State = Omit<Mutable<Schemas['State']>, 'functions'> & { functions: EmulatorFunction[] };
+export type Logged = Schemas['LoggedRequest'];
+/** Fields beyond the common ones depend on the event's name; none is trusted to be there. */
 export type EmulatorEvent = Schemas['Event'] & { readonly [field: string]: unknown };
 
 /** What is hot or warm matters as long as it waits to be started. */

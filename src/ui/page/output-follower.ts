@@ -4,6 +4,8 @@ import { type OutputLine, OutputLines, type StreamName } from './output-lines.ts
 import { store } from './store.ts';
 
 const retryMs = 500;
+/** Of an instance that is gone, or not there yet: each refusal is a line in the emulator's log. */
+const refusedRetryMs = 5_000;
 
 const toBytes = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
@@ -55,7 +57,8 @@ export class OutputFollower {
         await claimed;
       } catch (error) {
         this.#say(error instanceof ApiError ? error.message : 'The connection broke; it is tried again.');
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        const pauseMs = error instanceof ApiError ? refusedRetryMs : retryMs;
+        await Promise.race([claimed, new Promise((resolve) => setTimeout(resolve, pauseMs))]);
       }
     }
   }

@@ -81,11 +81,10 @@ export class OutputLines {
   #take(stream: StreamName, data: Uint8Array): void {
     this.#read[stream] += data.length;
     const texts = (this.#begun[stream] + this.#decoders[stream].decode(data, { stream: true })).split('\n');
-    let begun = texts.pop() ?? '';
-    // Without an end they would grow for ever.
-    for (; begun.length > longestLine; begun = begun.slice(longestLine)) texts.push(begun.slice(0, longestLine));
-    this.#begun[stream] = begun;
-    this.#add(texts.flatMap((text) => toPieces(text).map((piece) => ({ stream, text: toPlainText(piece) }))));
+    const pieces = texts.flatMap(toPieces);
+    // Cut, too: without an end it would grow for ever.
+    this.#begun[stream] = pieces.pop() ?? '';
+    this.#add(pieces.map((piece) => ({ stream, text: toPlainText(piece) })));
   }
 
   #end(stream: StreamName): void {
@@ -107,12 +106,7 @@ export class OutputLines {
   }
 }
 
-const toPieces = (line: string): readonly string[] => {
-  if (line.length <= longestLine) return [line];
-  return Array.from({ length: Math.ceil(line.length / longestLine) }, (_, index) =>
-    line.slice(index * longestLine, (index + 1) * longestLine),
-  );
-};
+const toPieces = (line: string): readonly string[] => line.match(new RegExp(`[^]{1,${longestLine}}`, 'g')) ?? [line];
 
 /** Those of these streams that have the text in them, in any case of letters; notes always. */
 export const selectLines = (

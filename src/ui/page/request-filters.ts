@@ -1,8 +1,6 @@
-import type { components } from '../../openapi/control-types.ts';
+import type { Logged } from './model.ts';
 
 // Which requests are shown, as the hash says it. No DOM here.
-
-type Logged = components['schemas']['LoggedRequest'];
 
 export type Filters = { readonly [Name in 'function' | 'status' | 'code' | 'text']: string };
 

@@ -1,8 +1,6 @@
-import type { Schemas } from './api.ts';
 import { readEvents } from './event-stream.ts';
+import type { Logged } from './model.ts';
 import { store } from './store.ts';
-
-export type Logged = Schemas['LoggedRequest'];
 
 /** As many as the emulator remembers. */
 const most = 1_000;
@@ -15,8 +13,6 @@ const retryMs = 1_000;
 /** The requests of the emulator, the oldest first; followed while they are shown. */
 class RequestLog {
   all: Logged[] = [];
-  /** Another number after each change of `all`. */
-  version = 0;
   problem: unknown = null;
   #session: string | undefined;
   #isFollowing = false;
@@ -25,6 +21,9 @@ class RequestLog {
 
   /** To be called with each rendering that shows them. */
   look(): void {
+    // Another emulator counts from 1 again.
+    if (this.#session !== store.state?.session) this.all = [];
+    this.#session = store.state?.session;
     this.#lookedAt = performance.now();
     const isDue = this.#lookedAt - this.#triedAt > retryMs;
     if (!this.#isFollowing && isDue && store.connection === 'live') void this.#follow();
@@ -33,12 +32,6 @@ class RequestLog {
   async #follow(): Promise<void> {
     this.#isFollowing = true;
     this.#triedAt = performance.now();
-    // Another emulator counts from 1 again.
-    if (this.#session !== store.state?.session) {
-      this.all = [];
-      this.version += 1;
-    }
-    this.#session = store.state?.session;
     const left = new AbortController();
     const watch = setInterval(() => {
       if (performance.now() - this.#lookedAt > idleMs) left.abort();
@@ -59,7 +52,6 @@ class RequestLog {
   #add(request: Logged): void {
     this.all.push(request);
     if (this.all.length > most) this.all.shift();
-    this.version += 1;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Content } from './components.ts';
 import { html, nothing, ref } from './lit.ts';
-import { update } from './view.ts';
+import { changing, update } from './view.ts';
 
 type Rows<Item> = {
   readonly items: readonly Item[];
@@ -13,25 +13,27 @@ type Rows<Item> = {
   readonly active?: number;
 };
 
+type Options = { readonly newest?: 'first' | 'last' | null; readonly headHeight?: number };
+
 /** So many rows above and below those in sight. */
 const spareRows = 4;
 
 /** A list of thousands of rows of one height, of which those in sight are in the document. */
 export class RowList<Item> {
   readonly #rowHeight: number;
-  /** Whether it stays at its end while rows are added, until its reader scrolls away from there. */
-  readonly #follows: boolean;
+  /** Where rows are added: the list stays there until its reader scrolls away. Null where it is of no matter. */
+  readonly #newest: 'first' | 'last' | null;
   #element: HTMLElement | null = null;
-  #isAtEnd = true;
+  #isAtNewest = true;
   #isPaused = false;
-  #held: readonly unknown[] | null = null;
+  #held: readonly Item[] | null = null;
 
   /** How much of its top a heading hides. */
   readonly #headHeight: number;
 
-  constructor(rowHeight: number, { follows = false, headHeight = 0 } = {}) {
+  constructor(rowHeight: number, { newest = null, headHeight = 0 }: Options = {}) {
     this.#rowHeight = rowHeight;
-    this.#follows = follows;
+    this.#newest = newest;
     this.#headHeight = headHeight;
   }
 
@@ -48,23 +50,22 @@ export class RowList<Item> {
   }
 
   /** What is to be shown of a list that grows and loses its beginning: while it is paused or scrolled, as it was. */
-  hold<Source>(source: readonly Source[]): readonly Source[] {
-    if (this.#isPaused || !this.#isAtEnd) this.#held ??= [...source];
+  hold(source: readonly Item[]): readonly Item[] {
+    if (this.#isPaused || !this.#isAtNewest) this.#held ??= [...source];
     else this.#held = null;
-    return (this.#held as readonly Source[] | null) ?? source;
+    return this.#held ?? source;
   }
 
-  readonly togglePause = (): void => {
-    this.#isPaused = !this.#isPaused;
-    if (!this.#isPaused) this.toEnd();
-    update();
-  };
+  readonly togglePause = changing(() => {
+    if (this.#isPaused) this.toNewest();
+    else this.#isPaused = true;
+  });
 
-  readonly toEnd = (): void => {
+  readonly toNewest = changing(() => {
     this.#isPaused = false;
-    this.#isAtEnd = true;
-    update();
-  };
+    this.#isAtNewest = true;
+    if (this.#newest === 'first') this.#element?.scrollTo({ top: 0 });
+  });
 
   /** Scrolls as little as shows the row. */
   reveal(index: number): void {
@@ -76,7 +77,7 @@ export class RowList<Item> {
   render({ items, label, row, beside = nothing, active }: Rows<Item>): Content {
     const isChoice = active !== undefined;
     const all = items.length * this.#rowHeight;
-    const isFollowing = this.#follows && this.#isAtEnd && !this.#isPaused;
+    const isFollowing = this.#newest === 'last' && this.#isAtNewest && !this.#isPaused;
     if (isFollowing) queueMicrotask(() => this.#element?.scrollTo({ top: all }));
     const top = isFollowing ? all - this.height : this.top;
     const first = Math.max(0, Math.floor(Math.min(top, all - this.height) / this.#rowHeight) - spareRows);
@@ -115,13 +116,16 @@ export class RowList<Item> {
 
   readonly #take = (element: Element | undefined): void => {
     this.#element = (element as HTMLElement | undefined) ?? null;
+    // The next one begins there.
+    if (element === undefined) this.#isAtNewest = true;
     // Now its height is known.
-    if (element !== undefined) update();
+    else update();
   };
 
   readonly #onScroll = ({ currentTarget }: Event): void => {
     const { scrollTop, clientHeight, scrollHeight } = currentTarget as HTMLElement;
-    this.#isAtEnd = scrollTop + clientHeight > scrollHeight - this.#rowHeight;
+    const away = this.#newest === 'first' ? scrollTop : scrollHeight - clientHeight - scrollTop;
+    this.#isAtNewest = away < this.#rowHeight;
     update();
   };
 }

@@ -46,14 +46,15 @@ export const call = async (
 ): Promise<Answer> => {
   const startedAt = performance.now();
   const response = await ask(method, path, { json, signal });
-  const answer = { status: response.status, ms: 0, body: parse(await response.text()) };
+  const body = parse(await response.text());
+  const answer = { status: response.status, ms: performance.now() - startedAt, body };
   const instanceId = instanceOf(answer);
   const { token } = (json ?? {}) as { token?: string };
   if (response.ok && instanceId !== null && token !== undefined) {
     if (path.endsWith('/claim')) ownTokens.set(instanceId, token);
     else if (path.endsWith('/release')) ownTokens.delete(instanceId);
   }
-  return { ...answer, ms: performance.now() - startedAt };
+  return answer;
 };
 
 /** The instance that an answer is about. */

@@ -1,6 +1,6 @@
-import { ApiError, accessKey, api, type Schemas, takeCode } from './api.ts';
+import { ApiError, accessKey, api, takeCode } from './api.ts';
 import { readEvents } from './event-stream.ts';
-import { applyEvent, type EmulatorEvent, type State } from './model.ts';
+import { applyEvent, type EmulatorEvent, type Schemas, type State } from './model.ts';
 
 /** How many events are kept for views, and how many are dropped at a time past that. */
 const mostEvents = 2_000;
@@ -26,23 +26,20 @@ class Store {
   state: State | null = null;
   /** The last that happened, the oldest first. */
   events: EmulatorEvent[] = [];
-  /** How many events were not seen: they came faster than the emulator remembers them. */
-  missed = 0;
-  /** Whether another emulator answers than before; until `seen`. */
+  /** Whether another emulator answers than before; until its reader has seen it. */
   restarted = false;
   #clock: { readonly shown: number; readonly at: number; readonly frozen: boolean } | null = null;
   #cursor = 0;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners: (() => void)[] = [];
   readonly #eventListeners = new Set<(event: EmulatorEvent) => void>();
   #reload: ReturnType<typeof setTimeout> | undefined;
   /** Ends the present connection, and with it the wait for what comes over it. */
   #connected = new AbortController();
   #isFollowing = false;
 
-  /** Calls the listener after each change, until the returned function is called. */
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Calls the listener after each change. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Calls the listener with each event as it comes, those remembered from before the page first. */
@@ -177,9 +174,8 @@ class Store {
   async #readEvents(signal: AbortSignal): Promise<void> {
     const headers = { 'Last-Event-ID': String(this.#cursor) };
     for await (const { event: name, data } of readEvents('/_emulator/events?every=100', { headers, signal })) {
-      const event: EmulatorEvent = JSON.parse(data);
-      if (name === 'events.missed') this.missed += Number(event['missed']);
-      else this.#add(event);
+      // A gap in the cursors says it.
+      if (name !== 'events.missed') this.#add(JSON.parse(data));
     }
   }
 

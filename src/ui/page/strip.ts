@@ -1,15 +1,15 @@
-import { api, type Schemas } from './api.ts';
-import { type Content, durationText, secondsText, timeText } from './components.ts';
-import { html, nothing } from './lit.ts';
-import type { State } from './model.ts';
+import { api } from './api.ts';
+import { type Content, durationText, problem, secondsText, timeText } from './components.ts';
+import { html } from './lit.ts';
+import type { Schemas, State } from './model.ts';
 import { store } from './store.ts';
 import { update } from './view.ts';
 
 let isBusy = false;
-let failure: string | null = null;
+let failure: unknown = null;
 
 /** One after the other; what goes wrong is said in the strip until the next. */
-const act = async (work: () => Promise<void>): Promise<void> => {
+const act = async (work: () => Promise<unknown>): Promise<void> => {
   if (isBusy) return;
   isBusy = true;
   failure = null;
@@ -17,7 +17,7 @@ const act = async (work: () => Promise<void>): Promise<void> => {
   try {
     await work();
   } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
+    failure = error;
   } finally {
     isBusy = false;
     store.reloadSoon();
@@ -28,10 +28,7 @@ const act = async (work: () => Promise<void>): Promise<void> => {
 const moveClock = (path: string, body?: object) => () =>
   act(async () => store.setClock(await api.post<Schemas['Clock']>(`clock/${path}`, body)));
 
-const reset = () =>
-  act(async () => {
-    await api.post('reset');
-  });
+const reset = () => act(() => api.post('reset'));
 
 const confirmReset = (): void => document.querySelector<HTMLDialogElement>('#confirm-reset')?.showModal();
 
@@ -78,7 +75,7 @@ export const strip = (state: State): Content => html`
     </div>
     ${clock(state)}
     <button class="danger" @click=${confirmReset} ?disabled=${isBusy || store.connection !== 'live'}>Reset…</button>
-    ${failure === null ? nothing : html`<p class="problem" role="alert">${failure}</p>`}
+    ${problem(failure)}
     <dialog id="confirm-reset" aria-labelledby="confirm-reset-title">
       <form method="dialog">
         <h2 id="confirm-reset-title">Back to how it began?</h2>

@@ -5,9 +5,6 @@ import type { Lane, Phase, Timeline } from './timeline-model.ts';
 export const laneHeight = 24;
 export const axisHeight = 22;
 
-export const phaseWords: Readonly<Record<Phase, string>> = {
-  ...{ claim: 'claimed', start: 'starting', run: 'running', stop: 'stopping' },
-};
 export const markSigns: Readonly<Record<MarkKind, string>> = {
   ...{ fault: '▲', refusal: '✕', kill: '■', failure: '◆', check: '○', wait: '…', end: '•' },
 };

@@ -1,9 +1,4 @@
-import type { components } from '../../openapi/control-types.ts';
-
-export type LoggedRequest = components['schemas']['LoggedRequest'];
-
-/** Fields beyond the common ones depend on the event's name; none is trusted to be there. */
-export type Event = components['schemas']['Event'] & Readonly<Record<string, unknown>>;
+import type { EmulatorEvent, Logged } from './model.ts';
 
 export type MarkKind = 'fault' | 'refusal' | 'kill' | 'failure' | 'end' | 'check' | 'wait';
 
@@ -14,10 +9,10 @@ const killedBySignal9 = 137;
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-const because = ({ reason }: Event): string => (textOf(reason) === '' ? '' : `: ${textOf(reason)}`);
+const because = ({ reason }: EmulatorEvent): string => (textOf(reason) === '' ? '' : `: ${textOf(reason)}`);
 
 /** The last lines of its output say that it failed by itself: it was not stopped. */
-const toEnd = ({ exit }: Event): Omit<Mark, 'at'> => {
+const toEnd = ({ exit }: EmulatorEvent): Omit<Mark, 'at'> => {
   const { code, out_of_memory: outOfMemory, last_lines: lines } = (exit ?? {}) as Readonly<Record<string, unknown>>;
   if (outOfMemory === true) return { kind: 'kill', text: 'killed for lack of memory' };
   if (code === killedBySignal9) return { kind: 'kill', text: 'killed, exit code 137' };
@@ -25,13 +20,13 @@ const toEnd = ({ exit }: Event): Omit<Mark, 'at'> => {
   return { kind: lines === undefined ? 'end' : 'failure', text };
 };
 
-const toRequest = (event: Event): Omit<Mark, 'at'> | null => {
+const toRequest = (event: EmulatorEvent): Omit<Mark, 'at'> | null => {
   if (event['ending'] === 'no_error') return null;
   const request = [event['method'], event['path'], event['status']].map(textOf).join(' ');
   return { kind: 'refusal', text: `${request}${because(event)}` };
 };
 
-const meanings: Readonly<Record<string, (event: Event) => Omit<Mark, 'at'> | null>> = {
+const meanings: Readonly<Record<string, (event: EmulatorEvent) => Omit<Mark, 'at'> | null>> = {
   'instance.claim-expired': () => ({ kind: 'refusal', text: 'the lease ended without a spawn' }),
   'instance.ended': toEnd,
   'instance.ready': () => ({ kind: 'check', text: 'ready' }),
@@ -53,13 +48,13 @@ const meanings: Readonly<Record<string, (event: Event) => Omit<Mark, 'at'> | nul
 };
 
 /** What an event says beside the state that it leads to; null where that is all. */
-export const toMark = (event: Event, at: number): Mark | null => {
+export const toMark = (event: EmulatorEvent, at: number): Mark | null => {
   const meaning = Object.hasOwn(meanings, event.name) ? meanings[event.name]?.(event) : null;
   return meaning ? { at, ...meaning } : null;
 };
 
 /** Why a request of the Scheduler API was refused; null where it was not, or where an event says it. */
-export const toRefusal = ({ origin, operation, path, status, code, fault }: LoggedRequest): string | null => {
+export const toRefusal = ({ origin, operation, path, status, code, fault }: Logged): string | null => {
   if (origin === 'linked' || (status !== null && status < 400)) return null;
   // The line says it: `claim.timed-out`, `claim.dismissed`, `claim.abandoned`.
   if (operation === 'claimInstance' && fault === undefined && (status ?? 500) >= 500) return null;

@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { components } from '../../openapi/control-types.ts';
-import type { Event, LoggedRequest } from './timeline-marks.ts';
+import type { EmulatorEvent, Logged, Schemas } from './model.ts';
 import { type Lane, Timeline } from './timeline-model.ts';
-
-type State = components['schemas']['State'];
-type Instance = components['schemas']['Instance'];
 
 const hello = '65a000000000000000000101';
 const time = (second: number): string => new Date(second * 1_000).toISOString();
 
 /** Events with the cursors that follow one another, each at its second. */
-const history = (...events: readonly (readonly [second: number, name: string, fields?: object])[]): readonly Event[] =>
+const history = (
+  ...events: readonly (readonly [second: number, name: string, fields?: object])[]
+): readonly EmulatorEvent[] =>
   events.map(([second, name, fields], index) => ({
     ...{ cursor: index + 1, name, at: time(second), container_id: hello, instance_id: 'one' },
     ...fields,
   }));
 
-const refused = (fields: Partial<LoggedRequest>): LoggedRequest => ({
+const refused = (fields: Partial<Logged>): Logged => ({
   ...{ id: 1, at: time(5), method: 'POST', path: '/', operation: null, container: hello, instance: 'one' },
   ...{ status: 403, code: null, duration_ms: 1 },
   ...fields,
@@ -24,9 +22,9 @@ const refused = (fields: Partial<LoggedRequest>): LoggedRequest => ({
 
 const stateAt = (
   second: number,
-  instances: readonly Partial<Instance>[],
+  instances: readonly Partial<Schemas['Instance']>[],
   { session = 'first', name = 'hello' }: { readonly session?: string; readonly name?: string } = {},
-): State => ({
+): Schemas['State'] => ({
   ...{ session, version: '1', ready: true, reason: null, gateway: null, no_gateway: null },
   clock: { now: time(second), frozen: false },
   functions: [
@@ -42,7 +40,7 @@ const stateAt = (
 });
 
 const timelineOf = (
-  events: readonly Event[],
+  events: readonly EmulatorEvent[],
   limits?: { readonly items: number; readonly lanes: number },
 ): Timeline => {
   const timeline = new Timeline(limits);
@@ -50,7 +48,7 @@ const timelineOf = (
   return timeline;
 };
 
-/** As `claim 1-2`, in seconds; open segments end with nothing, torn ones with a question mark. */
+/** As `claimed 1-2`, in seconds; open segments end with nothing, torn ones with a question mark. */
 const shown = (lane: Lane | undefined): readonly string[] | undefined =>
   lane?.segments.map(
     ({ phase, from, to, isTorn }) => `${phase} ${from / 1_000}-${to === null ? '' : to / 1_000}${isTorn ? '?' : ''}`,
@@ -70,7 +68,13 @@ describe('a timeline', () => {
         [9, 'instance.claimed'],
       ),
     );
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'start 2-3', 'run 3-5', 'stop 5-6', 'claim 9-']);
+    expect(shown(timeline.lane('one'))).toEqual([
+      'claimed 1-2',
+      'starting 2-3',
+      'running 3-5',
+      'stopping 5-6',
+      'claimed 9-',
+    ]);
     expect(timeline.lane('one')?.marks).toEqual([{ kind: 'end', at: 6_000, text: 'ended, exit code 0' }]);
   });
 
@@ -136,57 +140,57 @@ describe('a timeline', () => {
   it('begins with the state, and takes what events of before say', () => {
     const timeline = new Timeline();
     timeline.takeState(stateAt(9, [{ state: 'running', since: time(4) }]));
-    expect(shown(timeline.lane('one'))).toEqual(['run 4-']);
+    expect(shown(timeline.lane('one'))).toEqual(['running 4-']);
     for (const event of history([1, 'instance.claimed'], [4, 'instance.running'], [10, 'instance.stopping']))
       timeline.take(event);
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-4', 'run 4-10', 'stop 10-']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-4', 'running 4-10', 'stopping 10-']);
   });
 
   it('believes events of an instance more than a state that may be older', () => {
     const timeline = timelineOf(history([1, 'instance.claimed'], [2, 'instance.running']));
     timeline.takeState(stateAt(2, [{ state: 'claimed', since: time(1) }]));
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'run 2-']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-2', 'running 2-']);
   });
 
   it('stands still with a frozen clock: phases without length follow one another', () => {
     const timeline = timelineOf(history([1, 'instance.claimed'], [1, 'instance.running'], [1, 'instance.stopping']));
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-1', 'run 1-1', 'stop 1-']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-1', 'running 1-1', 'stopping 1-']);
     expect(timeline.latest).toBe(1_000);
   });
 
   it('says where events are missing, and goes on from the next state', () => {
     const [claimed, running, , stopping] = history([1, 'instance.claimed'], [2, 'instance.running'], [3, ''], [8, 'x']);
-    const timeline = timelineOf([claimed, running, stopping] as readonly Event[]);
+    const timeline = timelineOf([claimed, running, stopping] as readonly EmulatorEvent[]);
     expect(timeline.gaps).toEqual([{ from: 2_000, to: 8_000 }]);
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'run 2-2?']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-2', 'running 2-2?']);
     timeline.takeState(stateAt(9, [{ state: 'claimed', since: time(7) }]));
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'run 2-2?', 'claim 7-']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-2', 'running 2-2?', 'claimed 7-']);
     timeline.takeState(stateAt(10, [{ state: 'available', since: time(9) }]));
-    expect(shown(timeline.lane('one'))?.at(-1)).toBe('claim 7-9');
+    expect(shown(timeline.lane('one'))?.at(-1)).toBe('claimed 7-9');
   });
 
   it('takes each event once', () => {
     const events = history([1, 'instance.claimed'], [2, 'instance.claim-expired']);
     const timeline = timelineOf([...events, ...events]);
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-2']);
     expect(timeline.lane('one')?.marks).toHaveLength(1);
   });
 
   it('keeps the lane of an instance that is gone, without what went on', () => {
     const timeline = timelineOf(history([1, 'instance.claimed']));
     timeline.takeState(stateAt(1, []));
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-']);
     timeline.takeState(stateAt(3, []));
-    expect(shown(timeline.lane('one'))).toEqual(['claim 1-3']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 1-3']);
   });
 
   it('goes on with another emulator, and begins again where that one has an earlier time', () => {
     const timeline = timelineOf(history([5, 'instance.claimed']));
     timeline.takeState(stateAt(6, [{}]));
     timeline.takeState(stateAt(7, [{}], { session: 'second' }));
-    expect(shown(timeline.lane('one'))).toEqual(['claim 5-6?']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 5-6?']);
     for (const event of history([8, 'instance.claimed'])) timeline.take(event);
-    expect(shown(timeline.lane('one'))).toEqual(['claim 5-6?', 'claim 8-']);
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 5-6?', 'claimed 8-']);
     timeline.takeState(stateAt(2, [{}], { session: 'third' }));
     expect([...timeline.lanes]).toEqual([]);
     expect(timeline.latest).toBe(2_000);
@@ -195,7 +199,7 @@ describe('a timeline', () => {
   it('drops its oldest items past its limit, and says until when', () => {
     const claims = Array.from({ length: 12 }, (_, second) => [second, 'instance.claimed'] as const);
     const timeline = timelineOf(history(...claims), { items: 10, lanes: 10 });
-    expect(shown(timeline.lane('one'))?.[0]).toBe('claim 2-3');
+    expect(shown(timeline.lane('one'))?.[0]).toBe('claimed 2-3');
     expect(timeline.droppedUntil).toBe(2_000);
   });
 
@@ -205,8 +209,8 @@ describe('a timeline', () => {
       [0, ''],
       ...Array.from({ length: 50 }, (_, i) => [i, 'fault.fired', { instance_id: 'two' }] as const),
     );
-    const timeline = timelineOf([first as Event, ...rest.slice(1)], { items: 10, lanes: 10 });
-    expect(shown(timeline.lane('one'))).toEqual(['claim 0-']);
+    const timeline = timelineOf([first as EmulatorEvent, ...rest.slice(1)], { items: 10, lanes: 10 });
+    expect(shown(timeline.lane('one'))).toEqual(['claimed 0-']);
     expect(timeline.lane('two')?.marks.length).toBeLessThanOrEqual(10);
   });
 
@@ -227,7 +231,7 @@ describe('a timeline', () => {
     { name: 'instance.claimed' },
     {},
   ])('is not upset by the event %j', (event) => {
-    const timeline = timelineOf([event as Event]);
+    const timeline = timelineOf([event as EmulatorEvent]);
     expect([...timeline.lanes]).toEqual([]);
   });
 });

@@ -1,10 +1,9 @@
-import type { components } from '../../openapi/control-types.ts';
-import { type Event, type LoggedRequest, type Mark, toMark, toRefusal } from './timeline-marks.ts';
+import type { EmulatorEvent, Logged, Schemas } from './model.ts';
+import { type Mark, toMark, toRefusal } from './timeline-marks.ts';
 
-type State = components['schemas']['State'];
-type Instance = components['schemas']['Instance'];
+type Instance = Schemas['Instance'];
 
-export type Phase = 'claim' | 'start' | 'run' | 'stop';
+export type Phase = 'claimed' | 'starting' | 'running' | 'stopping';
 
 /** What an instance was busy with; times are milliseconds of the emulator's clock. */
 export type Segment = {
@@ -32,10 +31,10 @@ export type Lane = {
 
 /** Into which phase an event leads; null where the instance is busy no more. */
 const phases = new Map<string, Phase | null>([
-  ['instance.claimed', 'claim'],
-  ['instance.starting', 'start'],
-  ['instance.running', 'run'],
-  ['instance.stopping', 'stop'],
+  ['instance.claimed', 'claimed'],
+  ['instance.starting', 'starting'],
+  ['instance.running', 'running'],
+  ['instance.stopping', 'stopping'],
   ['instance.ended', null],
   ['instance.available', null],
   ['instance.claim-expired', null],
@@ -43,12 +42,7 @@ const phases = new Map<string, Phase | null>([
   ['container.instances.autoscale.down', null],
 ]);
 
-const phaseOf = ({ state }: Instance): Phase | null => {
-  if (state === 'claimed') return 'claim';
-  if (state === 'starting') return 'start';
-  if (state === 'running') return 'run';
-  return state === 'stopping' ? 'stop' : null;
-};
+export const busyPhases: readonly Phase[] = ['claimed', 'starting', 'running', 'stopping'];
 
 /**
  * What each instance was busy with and what happened to it, from events and the state: events in their order, the state
@@ -83,7 +77,7 @@ export class Timeline {
   }
 
   /** An event that came before, by its cursor, changes nothing. */
-  take(event: Event): void {
+  take(event: EmulatorEvent): void {
     const { name, container_id: containerId, instance_id: instanceId, cursor } = event;
     const parsed = Date.parse(event.at);
     const at = Number.isNaN(parsed) ? this.latest : parsed;
@@ -102,7 +96,7 @@ export class Timeline {
   }
 
   /** Marks a request that was refused, once, at its instance or else at the line of its function. */
-  takeRequest(request: LoggedRequest): void {
+  takeRequest(request: Logged): void {
     const { id, at, container, instance } = request;
     if (id <= this.#request) return;
     this.#request = id;
@@ -112,7 +106,7 @@ export class Timeline {
   }
 
   /** Adds what instances are busy with of which no event has said it, and names them. */
-  takeState({ session, clock, functions }: State): void {
+  takeState({ session, clock, functions }: Schemas['State']): void {
     const now = Date.parse(clock.now);
     if (this.#session !== null && this.#session !== session) this.#restart(now);
     this.#session = session;
@@ -132,9 +126,10 @@ export class Timeline {
   }
 
   #takeInstance(instance: Instance, containerId: string): void {
-    const { id, hostname, since } = instance;
+    const { id, hostname, since, state } = instance;
     const isKnown = typeof this.#lanes.get(id)?.changedAt === 'number';
-    if (!isKnown) this.#enter(id, containerId, phaseOf(instance), Date.parse(since), true);
+    if (!isKnown)
+      this.#enter(id, containerId, busyPhases.find((phase) => phase === state) ?? null, Date.parse(since), true);
     const lane = this.#lanes.get(id);
     if (lane !== undefined) lane.name = hostname;
   }

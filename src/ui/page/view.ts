@@ -22,6 +22,12 @@ export const update = (): void => {
   });
 };
 
+/** The work, and a rendering after it. */
+export const changing = (work: () => void) => (): void => {
+  work();
+  update();
+};
+
 /** To be called by the page alone. */
 export const setDraw = (render: () => void): void => {
   draw = render;

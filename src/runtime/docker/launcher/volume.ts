@@ -29,9 +29,10 @@ export const findBuilt = (
 };
 
 /**
- * Makes a volume with the launcher and the program of sandboxes in it and answers its name. A volume, because it also reaches containers whose root
- * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
- * what another put there. The image only lends its name to the container that the engine unpacks files through.
+ * Makes a volume with the launcher and the program of sandboxes in it and answers its name. A volume, because it also
+ * reaches containers whose root is read-only and engines on other machines; the session's own, so that it goes with the
+ * session and none has to trust what another put there. The image only lends its name to the container that the engine
+ * unpacks files through.
  */
 const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
   const { connection, session, info } = containers.context;

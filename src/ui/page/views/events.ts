@@ -1,12 +1,13 @@
-import { type Content, emptyState, timeText } from '../components.ts';
+import { asIs, type Content, emptyState, panel, timeText } from '../components.ts';
+import { functionFilter, textFilter } from '../filters.ts';
 import { html, nothing } from '../lit.ts';
 import type { EmulatorEvent } from '../model.ts';
 import { setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
-import { update, type View } from '../view.ts';
+import { changing, type View } from '../view.ts';
 
-const list = new RowList<EmulatorEvent>(24, { follows: true });
+const list = new RowList<EmulatorEvent>(24, { newest: 'last' });
 let selected: EmulatorEvent | null = null;
 
 const toText = (value: unknown): string => {
@@ -47,43 +48,20 @@ const toFilter = (query: URLSearchParams, names: ReadonlyMap<string, string>) =>
   };
 };
 
-const filterBy = (word: string) => (event: Event) =>
-  setQuery({ [word]: (event.currentTarget as HTMLInputElement | HTMLSelectElement).value.trim() });
-
 const filters = (query: URLSearchParams): Content => html`
-  <label>
-    Name
-    <input type="search" list="event-names" .value=${query.get('name') ?? ''} @input=${filterBy('name')} />
-  </label>
-  <datalist id="event-names">
+  ${textFilter('name', 'Name', query.get('name') ?? '')}
+  <datalist id="filter-name">
     ${[...new Set(store.events.map(({ name }) => name))].sort().map((name) => html`<option value=${name}></option>`)}
   </datalist>
-  <label>
-    Function
-    <select .value=${query.get('function') ?? ''} @change=${filterBy('function')}>
-      <option value="">all</option>
-      ${store.state?.functions.map(
-        ({ name }) => html`<option value=${name} ?selected=${name === query.get('function')}>${name}</option>`,
-      )}
-    </select>
-  </label>
-  <label>
-    Instance
-    <input
-      type="search"
-      placeholder="hostname or ID"
-      .value=${query.get('on') ?? ''}
-      @input=${filterBy('on')}
-    />
-  </label>
+  ${functionFilter(query.get('function') ?? '')}
+  ${textFilter('on', 'Instance', query.get('on') ?? '', 'hostname or ID')}
 `;
 
 const row = (names: ReadonlyMap<string, string>) => (event: EmulatorEvent) => {
   const { instance_id: id, container_id: containerId } = event;
-  const select = (): void => {
+  const select = changing(() => {
     selected = selected === event ? null : event;
-    update();
-  };
+  });
   const details = detailsOf(event);
   return html`
     <button class="event" aria-expanded=${selected === event} @click=${select} title=${details}>
@@ -95,19 +73,11 @@ const row = (names: ReadonlyMap<string, string>) => (event: EmulatorEvent) => {
   `;
 };
 
-const whole = (event: EmulatorEvent): Content => html`
-  <section class="panel" aria-label="Event">
-    <header>
-      <h2>${event.name}</h2>
-      ${
-        event.instance_id == null
-          ? nothing
-          : html`<button @click=${() => setQuery({ instance: event.instance_id ?? null })}>Open instance</button>`
-      }
-    </header>
-    <pre>${JSON.stringify(event, null, 2)}</pre>
-  </section>
-`;
+const whole = (event: EmulatorEvent): Content => {
+  const { name, instance_id: instance = null } = event;
+  const open = html`<button @click=${() => setQuery({ instance })}>Open instance</button>`;
+  return panel(name, asIs('Event', event), instance === null ? nothing : open);
+};
 
 export const events: View = {
   name: 'events',
@@ -123,7 +93,7 @@ export const events: View = {
       <div class="tools">
         ${filters(query)}
         <button aria-pressed=${list.isPaused} @click=${list.togglePause}>Pause</button>
-        ${more > 0 ? html`<button class="primary" @click=${list.toEnd}>${more} more ↓</button>` : nothing}
+        ${more > 0 ? html`<button class="primary" @click=${list.toNewest}>${more} more ↓</button>` : nothing}
         <span class="hint" role="status">
           ${shown.length} of ${all.length} events${earlier > 0 ? `; ${earlier} earlier ones are not kept` : ''}
         </span>

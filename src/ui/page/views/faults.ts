@@ -1,7 +1,8 @@
-import { api, type Schemas, send } from '../api.ts';
-import { type Content, emptyState, panel, problem } from '../components.ts';
+import { api, send } from '../api.ts';
+import { type Content, emptyState, entered, panel, problem } from '../components.ts';
 import { type FaultForm, type Field, toFault, toFaultForm, wordsOf } from '../fault-form.ts';
 import { html, nothing, repeat } from '../lit.ts';
+import type { Schemas } from '../model.ts';
 import { setQuery } from '../route.ts';
 import { store } from '../store.ts';
 import { update, type View } from '../view.ts';
@@ -55,12 +56,8 @@ const add = (shape: FaultForm, type: string) => async (event: SubmitEvent) => {
   event.preventDefault();
   const element = event.currentTarget as HTMLFormElement;
   const values = new FormData(element);
-  await change(() =>
-    api.post(
-      'faults',
-      toFault(shape, type, (name) => String(values.get(name) ?? '')),
-    ),
-  );
+  const read = (name: string): string => String(values.get(name) ?? '');
+  await change(() => api.post('faults', toFault(shape, type, read)));
   if (refusal === null) element.reset();
 };
 
@@ -110,9 +107,9 @@ const field =
 const addForm = (shape: FaultForm, type: string): Content => {
   const effect = shape.effects.find((one) => one.type === type) ?? shape.effects[0];
   if (effect === undefined) return nothing;
-  const choose = ({ currentTarget }: Event): void => {
+  const choose = (event: Event): void => {
     refusal = null;
-    setQuery({ effect: (currentTarget as HTMLSelectElement).value });
+    setQuery({ effect: entered(event) });
   };
   return html`
     <form class="form" @submit=${add(shape, effect.type)}>

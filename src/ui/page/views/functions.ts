@@ -64,15 +64,7 @@ const move = (event: KeyboardEvent): void => {
   to.focus();
 };
 
-const order: readonly Instance['state'][] = [
-  'available',
-  'claimed',
-  'starting',
-  'running',
-  'stopping',
-  'preparing',
-  'failed',
-];
+const order = Object.keys(stateWords) as Instance['state'][];
 
 const counts = ({ instances }: EmulatorFunction): Content => html`
   <ul class="counts">
@@ -87,7 +79,7 @@ const limits = ({ instances, limits }: EmulatorFunction): Content => {
   if (limits === undefined) return nothing;
   const words = [`${instances.length} of at most ${limits.max_pool_size}`];
   if (limits.hot > 0) words.push(`${limits.hot} hot`);
-  if (limits.warm > 0) words.push(`${limits.warm} warm`);
+  if (limits.warm) words.push(`${limits.warm} warm`);
   if (limits.max_shard_concurrency !== null) words.push(`${limits.max_shard_concurrency} at a time`);
   words.push(
     limits.max_runtime_ms === null ? 'no runtime limit' : `runs ${secondsText(limits.max_runtime_ms)} at most`,

@@ -1,13 +1,13 @@
-import { api, type Schemas } from '../api.ts';
-import { type Content, durationText, problem, secondsText, stateWords, timeText } from '../components.ts';
+import { api } from '../api.ts';
+import { type Content, durationText, entered, problem, secondsText, stateWords, timeText } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
-import { readinessOf } from '../model.ts';
+import { readinessOf, type Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
 import { type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
 import { hashOf, readRoute, setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
-import { update } from '../view.ts';
+import { changing, update } from '../view.ts';
 
 type Details = Schemas['InstanceDetails'];
 
@@ -15,7 +15,7 @@ type Details = Schemas['InstanceDetails'];
 class OpenInstance {
   readonly id: string;
   readonly output: OutputFollower;
-  readonly list = new RowList<OutputLine>(18, { follows: true });
+  readonly list = new RowList<OutputLine>(18, { newest: 'last' });
   readonly streams = new Set<StreamName>(['stdout', 'stderr']);
   search = '';
   details: Details | null = null;
@@ -166,14 +166,11 @@ const output = (one: OpenInstance): Content => {
   const all = list.hold(kept);
   const shown = selectLines(all, [...streams], one.search);
   const isBehind = list.isPaused || all !== kept;
-  const search = ({ currentTarget }: Event): void => {
-    one.search = (currentTarget as HTMLInputElement).value;
+  const search = (event: Event): void => {
+    one.search = entered(event);
     update();
   };
-  const toggle = (stream: StreamName) => (): void => {
-    if (!streams.delete(stream)) streams.add(stream);
-    update();
-  };
+  const toggle = (stream: StreamName) => changing(() => streams.delete(stream) || streams.add(stream));
   return html`
     <h3>Output of the latest run</h3>
     <div class="tools">
@@ -184,7 +181,7 @@ const output = (one: OpenInstance): Content => {
         </label>`,
       )}
       <button aria-pressed=${list.isPaused} @click=${list.togglePause}>Pause</button>
-      ${isBehind ? html`<button class="primary" @click=${list.toEnd}>Follow ↓</button>` : nothing}
+      ${isBehind ? html`<button class="primary" @click=${list.toNewest}>Follow ↓</button>` : nothing}
     </div>
     <p class="hint">
       ${shown.length === all.length ? all.length : `${shown.length} of ${all.length}`} lines${

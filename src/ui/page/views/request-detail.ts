@@ -1,10 +1,10 @@
 import { api } from '../api.ts';
-import { type Content, panel, problem, timeText } from '../components.ts';
+import { asIs, type Content, panel, problem, timeText } from '../components.ts';
 import { copyable } from '../copyable.ts';
 import { curlOf, readBody } from '../curl.ts';
 import { html, nothing } from '../lit.ts';
+import type { Logged } from '../model.ts';
 import { askedFor } from '../request-filters.ts';
-import type { Logged } from '../request-log.ts';
 import { hashOf, setQuery } from '../route.ts';
 import * as scheduler from '../scheduler-calls.ts';
 import { store } from '../store.ts';
@@ -71,23 +71,19 @@ const repeat = async (request: Logged, body: object | null, sent: Sent[]): Promi
   update();
 };
 
-const block = (label: string, value: unknown): Content => html`
-  <pre class="as-is" tabindex="0" aria-label=${label}>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
-`;
-
 const bodyPart = (title: string, body: Logged['request']): Content => {
   const { text, base64, omitted, complete = true } = body ?? { omitted: 'No body.' };
   const hints = [omitted, base64 && 'No text: shown as base64.', !omitted && !complete && 'Not all of it is here.'];
   return html`
     <h3>${title}</h3>
-    ${omitted === undefined ? block(title, text === undefined ? base64 : scheduler.parse(text)) : nothing}
+    ${omitted === undefined ? asIs(title, text === undefined ? base64 : scheduler.parse(text)) : nothing}
     ${hints.filter(Boolean).map((hint) => html`<p class="hint">${hint}</p>`)}
   `;
 };
 
 export const answerPart = ({ status, ms, body }: scheduler.Answer): Content => html`
   <p class="status-${Math.floor(status / 100)}">${status} after ${ms.toFixed(0)} ms</p>
-  ${block('Answer', body)}
+  ${asIs('Answer', body)}
 `;
 
 const facts = (request: Logged): Content => {

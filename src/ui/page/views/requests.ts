@@ -1,55 +1,29 @@
 import { type Content, emptyState, problem, timeText } from '../components.ts';
+import { choiceFilter, functionFilter, textFilter } from '../filters.ts';
 import { html, nothing } from '../lit.ts';
+import type { Logged } from '../model.ts';
 import { askedFor, type Filters, functionIdOf, matches, readFilters } from '../request-filters.ts';
-import { type Logged, requestLog } from '../request-log.ts';
+import { requestLog } from '../request-log.ts';
 import { hashOf, setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
-import { store } from '../store.ts';
-import { update, type View } from '../view.ts';
+import type { View } from '../view.ts';
 import { readNames } from './events.ts';
 import { requestDetail, statusText } from './request-detail.ts';
 
 type Names = ReadonlyMap<string, string>;
 
-const list = new RowList<Logged>(26);
-/** What is shown while the list is paused, or scrolled away from the latest. */
-let held: readonly Logged[] | null = null;
+const list = new RowList<Logged>(26, { newest: 'first' });
 
-const toLatest = (): void => {
-  if (list.isPaused) list.togglePause();
-  list.reveal(0);
-  update();
-};
-
-const choose = ({ currentTarget }: Event): void => {
-  const { name, value } = currentTarget as HTMLInputElement;
-  setQuery({ [name]: value });
-};
-
-const select = (name: keyof Filters, label: string, value: string, choices: readonly string[]): Content => html`
-  <label>
-    ${label}
-    <select name=${name} @change=${choose}>
-      <option value="">all</option>
-      ${[...new Set([...choices, value])]
-        .filter((choice) => choice !== '')
-        .map((choice) => html`<option value=${choice} ?selected=${choice === value}>${choice}</option>`)}
-    </select>
-  </label>
-`;
-
-const tools = (filters: Filters, all: readonly Logged[], shown: readonly Logged[]): Content => {
-  const names = store.state?.functions.map(({ name }) => name) ?? [];
+const tools = ({ status, code, ...filters }: Filters, all: readonly Logged[], shown: readonly Logged[]): Content => {
   const codes = all.flatMap(({ code }) => code ?? []).sort();
   const more = (requestLog.all.at(-1)?.id ?? 0) - (all.at(-1)?.id ?? 0);
   return html`
     <div class="tools" role="search" aria-label="Requests">
-      ${select('function', 'Function', filters.function, names)}
-      ${select('status', 'Status', filters.status, ['2xx', '4xx', '5xx', 'none'])}
-      ${select('code', 'Code', filters.code, codes)}
-      <label>Text <input name="text" type="search" .value=${filters.text} @input=${choose} /></label>
+      ${functionFilter(filters.function)}
+      ${choiceFilter('status', 'Status', status, ['2xx', '4xx', '5xx', 'none'])}
+      ${choiceFilter('code', 'Code', code, codes)} ${textFilter('text', 'Text', filters.text)}
       <button aria-pressed=${list.isPaused} @click=${list.togglePause}>Pause</button>
-      ${more > 0 ? html`<button class="primary" @click=${toLatest}>${more} more ↑</button>` : nothing}
+      ${more > 0 ? html`<button class="primary" @click=${list.toNewest}>${more} more ↑</button>` : nothing}
       <span class="hint" role="status">${shown.length} of ${all.length} requests</span>
     </div>
   `;
@@ -91,8 +65,7 @@ export const requests: View = {
     const filters = readFilters(query);
     const names = readNames();
     const opened = Number(query.get('request') ?? 0);
-    held = list.isPaused || list.top > 0 ? (held ?? [...requestLog.all]) : null;
-    const all = held ?? requestLog.all;
+    const all = list.hold(requestLog.all);
     const shown = all.filter((one) => matches(one, filters, names));
     const none = all.length === 0 ? 'No request has come yet.' : 'No request fits the filters.';
     return html`

@@ -5,10 +5,10 @@ import { setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
 import { colour, TimelineCanvas } from '../timeline-canvas.ts';
-import { axisHeight, inSight, laneHeight, markSigns, paint, phaseWords, TimeWindow } from '../timeline-chart.ts';
+import { axisHeight, inSight, laneHeight, markSigns, paint, TimeWindow } from '../timeline-chart.ts';
 import type { Mark, MarkKind } from '../timeline-marks.ts';
-import { type Lane, type Phase, Timeline } from '../timeline-model.ts';
-import { update, type View } from '../view.ts';
+import { busyPhases, type Lane, Timeline } from '../timeline-model.ts';
+import { changing, update, type View } from '../view.ts';
 
 type Row = { readonly name: string } & (
   | { readonly kind: 'function'; readonly used: number; readonly lane?: undefined; readonly id: null }
@@ -58,9 +58,9 @@ const toRows = (): readonly Row[] => {
 const describe = ({ kind, name, lane }: Row): string => {
   if (lane === undefined) return kind === 'function' ? `Function ${name}` : `${name}: not used yet`;
   const last = lane.segments.at(-1);
-  const runs = lane.segments.filter(({ phase }) => phase === 'run').length;
+  const runs = lane.segments.filter(({ phase }) => phase === 'running').length;
   return [
-    `${name}: ${last?.to === null ? `${phaseWords[last.phase]} for ${secondsText(store.now() - last.from)}` : 'free'}`,
+    `${name}: ${last?.to === null ? `${last.phase} for ${secondsText(store.now() - last.from)}` : 'free'}`,
     `${runs} ${runs === 1 ? 'run' : 'runs'}`,
     ...lane.marks.slice(-1).map(({ text }) => `last: ${text}`),
   ].join(', ');
@@ -89,15 +89,11 @@ const canvas = new TimelineCanvas({
   onClick: (y) => open(rows[Math.floor((y - axisHeight + list.top) / laneHeight)]),
 });
 
-const after = (change: () => void) => (): void => {
-  change();
-  update();
-};
-const zoomIn = after(() => view.zoom(0.5));
-const zoomOut = after(() => view.zoom(2));
-const follow = after(() => view.follow());
-const earlier = after(() => view.pan(-view.span / 4));
-const later = after(() => view.pan(view.span / 4));
+const zoomIn = changing(() => view.zoom(0.5));
+const zoomOut = changing(() => view.zoom(2));
+const follow = changing(() => view.follow());
+const earlier = changing(() => view.pan(-view.span / 4));
+const later = changing(() => view.pan(view.span / 4));
 
 /** Past the headings, which are no choice. */
 const step = (by: number) => (): void => {
@@ -138,24 +134,12 @@ const tools = (): Content => html`
     ${past.droppedUntil === null ? nothing : html`<span class="hint">Before ${timeText(past.droppedUntil)} not all is kept.</span>`}
     ${past.gaps.length === 0 ? nothing : html`<span class="hint">Shaded: events were missed.</span>`}
     <ul class="legend" aria-label="Legend">
-      ${(Object.keys(phaseWords) as Phase[]).map((phase) => html`<li><i class=${phase}></i>${phaseWords[phase]}</li>`)}
-      ${(Object.keys(markSigns) as MarkKind[]).map((kind) => html`<li><b class=${kind}>${markSigns[kind]}</b>${markWords[kind]}</li>`)}
+      ${busyPhases.map((phase) => html`<li><i class=${phase}></i>${phase}</li>`)}
+      ${(Object.keys(markSigns) as MarkKind[]).map((kind) => html`<li><b class=${kind}>${markSigns[kind]}</b>${kind === 'wait' ? 'in line' : kind}</li>`)}
       <li hidden><i class="text"></i><i class="line"></i><i class="paper"></i><i class="missing"></i></li>
     </ul>
   </div>
 `;
-
-const markWords: Readonly<Record<MarkKind, string>> = {
-  ...{
-    fault: 'fault',
-    refusal: 'refusal',
-    kill: 'kill',
-    failure: 'failure',
-    check: 'check',
-    wait: 'in line',
-    end: 'end',
-  },
-};
 
 /** The same in words. */
 const marksInSight = (): Content => {

@@ -1,4 +1,4 @@
-import { type Content, emptyState, panel, timeText } from '../components.ts';
+import { type Content, emptyState, entered, panel, problem, timeText } from '../components.ts';
 import { copyable } from '../copyable.ts';
 import { curlLine, schedulerCurl, shellQuote } from '../curl.ts';
 import { html, nothing } from '../lit.ts';
@@ -6,7 +6,7 @@ import type { EmulatorEvent, EmulatorFunction } from '../model.ts';
 import { hashOf, setQuery } from '../route.ts';
 import * as scheduler from '../scheduler-calls.ts';
 import { store } from '../store.ts';
-import { update, type View } from '../view.ts';
+import { changing, update, type View } from '../view.ts';
 import { detailsOf } from './events.ts';
 import { answerPart } from './request-detail.ts';
 
@@ -79,14 +79,9 @@ const run = async (target: EmulatorFunction, operation: Operation): Promise<void
   update();
 };
 
-const changing = (work: () => void) => (): void => {
-  work();
-  update();
-};
-
 const input = (name: 'token' | 'instance' | 'path', label: string, more: Content = nothing): Content => {
-  const change = ({ currentTarget }: Event): void => {
-    form[name] = (currentTarget as HTMLInputElement).value;
+  const change = (event: Event): void => {
+    form[name] = entered(event);
     update();
   };
   return html`<div class="with-button">
@@ -104,8 +99,8 @@ const variableRow = (variable: Variable, index: number): Content => {
     spellcheck="false"
     autocomplete="off"
     .value=${variable[field]}
-    @input=${({ currentTarget }: Event) => {
-      variable[field] = (currentTarget as HTMLInputElement).value;
+    @input=${(event: Event) => {
+      variable[field] = entered(event);
     }}
   />`;
   const remove = changing(() => form.variables.splice(index, 1));
@@ -165,7 +160,7 @@ const overHttp = ({ name }: EmulatorFunction): Content => {
 
 const outcome = (): Content => {
   if (attempt === null) return html`<p class="hint">Nothing has been sent yet.</p>`;
-  if (attempt.failure !== null) return html`<p class="problem">${attempt.failure}</p>`;
+  if (attempt.failure !== null) return problem(attempt.failure);
   return attempt.answer === null ? html`<p class="hint">Waiting for the answer…</p>` : answerPart(attempt.answer);
 };
 
@@ -193,8 +188,7 @@ export const attempts: View = {
     const target = all.find(({ name }) => name === wanted) ?? all[0];
     if (target === undefined) return emptyState('The stack has no functions.');
     if (target.name !== form.function) Object.assign(form, { function: target.name, instance: '' });
-    const choose = ({ currentTarget }: Event): void =>
-      setQuery({ function: (currentTarget as HTMLSelectElement).value });
+    const choose = (event: Event): void => setQuery({ function: entered(event) });
     const own = target.instances.filter(({ id }) => scheduler.ownTokenOf(id) !== undefined);
     return html`
       <div class="form">
@@ -218,8 +212,8 @@ export const attempts: View = {
         </fieldset>
       </div>
       <div class="outcome" aria-live="polite">
-        ${panel('Answer', html`<div>${outcome()}</div>`)}
-        ${panel('What happened', html`<div>${happened(attempt?.happened ?? [])}</div>`)}
+        ${panel('Answer', html`<div class="detail">${outcome()}</div>`)}
+        ${panel('What happened', html`<div class="detail">${happened(attempt?.happened ?? [])}</div>`)}
       </div>
     `;
   },
