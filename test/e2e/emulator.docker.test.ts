@@ -23,8 +23,8 @@ const environmentOf = async (instanceId: string): Promise<Record<string, string>
 
 const modes = [
   { mode: 'cold', hot: 0, warm: 0 },
-  { mode: 'warm', hot: 0, warm: 2 },
-  { mode: 'hot', hot: 2, warm: 2 },
+  { mode: 'warm', hot: 0, warm: 3 },
+  { mode: 'hot', hot: 2, warm: 3 },
 ];
 
 const startWith =
