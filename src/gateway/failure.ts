@@ -1,6 +1,6 @@
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
-import type { Ending } from '../recording/linked-exchanges.ts';
+import type { Ending } from '../recording/linked-request.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { Exit } from '../shared/types.ts';

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Ending, LinkedRequest } from './linked-request.ts';
 
 /**
  * A request to a function over HTTP. What may hold secrets is left out: the query, and all headers but the type of each
@@ -16,33 +17,6 @@ export type LinkedExchange = {
   readonly ending: Ending;
   /** The function's; null where another answered, or the connection changed protocols. */
   readonly response: RecordedBody | null;
-};
-
-/** How a request ended, in the words of the platform's load balancer (documented). */
-export type Ending =
-  | 'no_error'
-  | 'destination_unavailable'
-  | 'timeout_idle'
-  | 'connection_invalid'
-  | 'unknown_error'
-  | 'router_none'
-  | 'router_nomatch';
-
-/** A request to a function over HTTP that is over. Of the target, only the path: a query may hold secrets. */
-export type LinkedRequest = {
-  /** When it arrived, by the clock. */
-  readonly at: number;
-  readonly containerId: string | null;
-  readonly instanceId: string | null;
-  readonly method: string;
-  readonly host: string;
-  readonly path: string;
-  /** What the caller was answered, if only the headers of it; null where nothing was. */
-  readonly status: number | null;
-  readonly ending: Ending;
-  readonly reason?: string;
-  /** Real milliseconds. */
-  readonly durationMs: number;
 };
 
 /** `text` where it is UTF-8, `base64` where it is not. */

@@ -7,12 +7,12 @@ import {
   type KeptBody,
   keepBeginning,
   type LinkedRecorder,
-  type LinkedRequest,
   mostBodyBytes,
   type RecordedBody,
   type Side,
   toBody,
 } from './linked-exchanges.ts';
+import type { LinkedRequest } from './linked-request.ts';
 import { createMask } from './mask-body.ts';
 
 /** A request that is over, to the Scheduler API or to a function over HTTP, with its bodies. */

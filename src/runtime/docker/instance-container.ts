@@ -246,9 +246,21 @@ export class InstanceContainer implements OverridableContainer {
     const { sandbox } = before;
     // One behind the launcher has the addresses already, and so has a sandbox that is going.
     if (this.#isHot) await this.#containers.remove(before.dockerId);
-    if (sandbox?.isGone) await sandbox.remove();
-    this.#present = await this.#containers.make(spec, environment, { sandbox: sandbox?.isGone ? null : sandbox });
+    this.#present = await this.#make(spec, environment, sandbox);
     if (!this.#isHot && !waitsIn(before)) void this.#removeReplaced(before.dockerId);
+  }
+
+  /** Some engines miss a sandbox that has just gone when a container is made that is to join it, others at its start. */
+  async #make(spec: ContainerSpec, environment: Variables, sandbox: Sandbox | null): Promise<MadeContainer> {
+    if (sandbox !== null && !sandbox.isGone) {
+      try {
+        return await this.#containers.make(spec, environment, { sandbox });
+      } catch (error) {
+        if (await sandbox.isRunning()) throw error;
+      }
+    }
+    await sandbox?.remove();
+    return await this.#containers.make(spec, environment);
   }
 
   /** One that cannot be removed now is with the last of the instance's. */
