@@ -52,7 +52,9 @@ describe('a connection that has an instance for itself', () => {
 
   it('gets another one where its run has ended between two requests', async () => {
     const environment = { CYCLE_SIMULATED_EXIT_CODE: '0', CYCLE_SIMULATED_EXIT_AFTER_MS: '10' };
-    await using sample = await startSampleGateway({ functionServer: hello(), spec: { environment }, policies });
+    // Else the instance of the run is warm, and the first to be claimed.
+    const spec = { environment, warm: 0 };
+    await using sample = await startSampleGateway({ functionServer: hello(), spec, policies });
     using caller = callOver(sample.gateway.port);
     expect(await caller.ask()).toBe(200);
     await sample.clock.advance(10);
