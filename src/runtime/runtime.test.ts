@@ -55,14 +55,20 @@ const adapters: readonly { kind: string; start: (session: string) => Promise<Sta
   },
 ];
 
-const warmth = (await canBeWarm()) ? 'warm' : 'cold';
+/** An engine without warm instances makes cold ones of them, which sandboxes.test.ts shows. */
+const isWarmable = await canBeWarm();
+const warmModes = (kind: string): readonly boolean[] => (kind === 'simulated' || isWarmable ? [false, true] : [false]);
 
-const modes = adapters.flatMap((adapter) => [
-  { ...adapter, mode: 'cold', hot: false, warm: false },
-  { ...adapter, mode: 'warm', hot: false, warm: true },
-  { ...adapter, mode: 'hot', hot: true, warm: false },
-  { ...adapter, mode: 'hot and warm', hot: true, warm: true },
-]);
+const modes = adapters.flatMap((adapter) =>
+  [false, true].flatMap((hot) =>
+    warmModes(adapter.kind).map((warm) => ({
+      ...adapter,
+      mode: [hot && 'hot', warm && 'warm'].filter(Boolean).join(' and ') || 'cold',
+      hot,
+      warm,
+    })),
+  ),
+);
 
 describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, hot, warm }) => {
   let sessions = 0;
@@ -75,7 +81,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     const prepare = async (program: keyof typeof programs, sample: Sample = {}) => {
       const spec = sampleContainer(image, network, { command: programs[program].command, ...sample });
       const container = await runtime.prepare(spec, { hot, warm });
-      if (warm && !hot && kind === 'docker' && warmth === 'warm') await container.warmed;
+      if (warm && !hot && kind === 'docker') await container.warmed;
       return container;
     };
     return { runtime, states, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
@@ -107,7 +113,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     await using session = await startRuntime();
     const container = await session.prepare('obedient');
     // What waits behind the launcher runs to an engine; in a sandbox alone there is no container yet.
-    const waiting = hot ? ['running'] : warm && warmth === 'warm' ? [] : ['created'];
+    const waiting = hot ? ['running'] : warm ? [] : ['created'];
     expect(await session.states()).toEqual(kind === 'docker' ? waiting : ['created']);
     await container.start(container.spec.environment);
     expect(await session.states()).toEqual(['running']);
@@ -119,9 +125,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
 
   test('makes what its spec says', async () => {
     await using session = await startRuntime();
-    expect((await session.prepare('obedient')).readiness).toBe(
-      hot ? 'hot' : warm ? (kind === 'docker' ? warmth : 'warm') : 'cold',
-    );
+    expect((await session.prepare('obedient')).readiness).toBe(hot ? 'hot' : warm ? 'warm' : 'cold');
   });
 
   test('reports the exit code of a process that ends by itself', async () => {
