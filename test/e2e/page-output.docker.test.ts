@@ -17,7 +17,7 @@ const script = [
   'sleep 1000 & wait $!',
 ].join('; ');
 
-test('output arrives live, whole and in order, is searched, and is text whatever stands in it', async () => {
+test('output arrives live, whole and in order, is searched, and markup in it stays text', async () => {
   await using emulator = await startEmulator({ stack: sampleStack({ hello: { script } }), runtime: 'docker' });
   const caller = callerOf(emulator);
   // The lease waits for the browser, however busy the machine is.

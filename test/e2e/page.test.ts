@@ -100,9 +100,9 @@ test('the key is in no URL, in no history, in nothing that outlives the tab, and
   await page.getByRole('complementary', { name: 'Instance' }).waitFor();
   const kept = await page.evaluate('[location.href, document.cookie, ...Object.values(localStorage)].join("\\n")');
   const shown = await page.evaluate('document.documentElement.outerHTML');
-  const told = [...requests, kept, shown, text()].join('\n');
+  const seen = [...requests, kept, shown, text()].join('\n');
   expect(requests.length).toBeGreaterThan(5);
-  expect(told).not.toContain(accessKey);
+  expect(seen).not.toContain(accessKey);
 });
 
 test('a reset asks once, and takes all claims back', async () => {
