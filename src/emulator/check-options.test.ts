@@ -31,6 +31,8 @@ test.each([
   [{ control: 'false' }, 'option "control": got "false", expected true or false'],
   [{ pull: 'sometimes' }, 'option "pull": got "sometimes", expected one of missing, never, always'],
   [{ hot: -1 }, 'option "hot": got -1, expected a whole number from 0'],
+  [{ warm: -1 }, 'option "warm": got -1, expected a whole number from 0'],
+  [{ warm: 1.5 }, 'option "warm": got 1.5, expected a whole number from 0'],
   [{ keep: true }, 'option "keep": got true, expected one of never, failed, always'],
   [{ watchdog: 0 }, 'option "watchdog": got 0'],
   [{ state: '' }, 'option "state": got an empty string, expected the path of a file'],

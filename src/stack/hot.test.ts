@@ -1,22 +1,24 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseJob, parseSample, problemsWith } from '../../test/support/stack/sample.ts';
 
-const hot = 'emulator.containers.job.hot';
+describe.each(['hot', 'warm'] as const)('emulator.containers.<name>.%s', (kind) => {
+  const path = `emulator.containers.job.${kind}`;
 
-it('emulator.hot says how many instances are kept hot, and may be left out', () => {
-  expect(parseJob({ [hot]: 1 }).hot).toBe(1);
-  expect(parseJob({ [hot]: 0 }).hot).toBe(0);
-  expect(parseJob({ [hot]: 3, '.config.deploy.function': { max_pool_size: 3 } }).hot).toBe(3);
-  expect(parseJob().hot).toBeNull();
-});
+  it('says how many instances are kept so, and may be left out', () => {
+    expect(parseJob({ [path]: 1 })[kind]).toBe(1);
+    expect(parseJob({ [path]: 0 })[kind]).toBe(0);
+    expect(parseJob({ [path]: 3, '.config.deploy.function': { max_pool_size: 3 } })[kind]).toBe(3);
+    expect(parseJob()[kind]).toBeNull();
+  });
 
-it.each([
-  [2, 'got 2, expected at most its max_pool_size, 1'],
-  [-1, 'got -1, expected a whole number of at least 0'],
-  [0.5, 'got 0.5, expected a whole number of at least 0'],
-  ['1', 'got "1", expected a whole number of at least 0: leave out the quotes'],
-])('emulator.hot of %j is refused', (value, problem) => {
-  expect(problemsWith({ [hot]: value })).toEqual([`${hot}: ${problem}`]);
+  it.each([
+    [2, 'got 2, expected at most its max_pool_size, 1'],
+    [-1, 'got -1, expected a whole number of at least 0'],
+    [0.5, 'got 0.5, expected a whole number of at least 0'],
+    ['1', 'got "1", expected a whole number of at least 0: leave out the quotes'],
+  ])('of %j is refused', (value, problem) => {
+    expect(problemsWith({ [path]: value })).toEqual([`${path}: ${problem}`]);
+  });
 });
 
 it('emulator.hot warns of a container that has no instances here', () => {
