@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { channel } from 'node:diagnostics_channel';
 import type { Engine } from '../engine/engine.ts';
 import { StateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
@@ -14,26 +13,11 @@ import { parseFunctionsUrl } from './functions-url.ts';
 import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './in-process-claim.ts';
 import { invokeFunction } from './invoke.ts';
+import { announceStart } from './lifecycle.ts';
 import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
-
-/** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
-export const lifecycleChannel = 'cycle-scheduler:emulator';
-
-export type LifecycleMessage = { readonly session: string; readonly type: 'begin' | 'end' };
-
-const lifecycle = channel(lifecycleChannel);
-
-/** Announces an emulator's start, in the caller's own turn, so that a listener sees who it is. The answer announces its end. */
-const announceStart = (session: string): (() => void) => {
-  const announce = (type: LifecycleMessage['type']): void => {
-    if (lifecycle.hasSubscribers) lifecycle.publish({ session, type } satisfies LifecycleMessage);
-  };
-  announce('begin');
-  return () => announce('end');
-};
 
 /**
  * The stack a user means: by its path, as an object like the file's content, or read before. Warnings about one that is
