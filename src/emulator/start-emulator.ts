@@ -18,6 +18,7 @@ import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } fro
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
+import { bearWitness } from './witness.ts';
 
 /** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
 export const lifecycleChannel = 'cycle-scheduler:emulator';
@@ -208,7 +209,7 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
   const { engine, events, clock, faults, reset } = core;
   const functions = createFunctions(stack, engine);
   const kept = state && describeState(state, engine);
-  return {
+  const emulator: Emulator = {
     url: servers.server.url,
     functionsUrl,
     publishedHost: core.runtime.publishedHost,
@@ -234,6 +235,9 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     stop,
     [Symbol.asyncDispose]: stop,
   };
+  const printed = (id: string): string => (engine.hasInstance(id) ? readLogs(engine, id).text : '');
+  bearWitness(emulator, { ...servers.controlled, printed, secrets: stack.accessKeys.map(({ secret }) => secret) });
+  return emulator;
 };
 
 /** Nothing has been claimed yet but what an earlier process has granted. */
