@@ -21,7 +21,7 @@ type Kind = (typeof kinds)[number];
 const namesCommand = '__names';
 
 /** How long a user who has pressed a key waits for an emulator that does not answer. */
-const answersWithinMs = 1_000;
+const answersWithinMs = 3_000;
 
 /** Declares the command by which completion finds names of a running emulator; no help lists it. */
 export const registerNames = (program: Command): void => {

@@ -92,3 +92,29 @@ it('inspect, logs and events take a function for the instance that ran last, and
   expect(events.stdout).toMatch(new RegExp(`^\\S+Z {2}instance\\.ended {2}${instanceId} {2}hello {2}exit=.*\\n$`));
   expect((await run(emulator, 'ps')).stdout).toMatch(new RegExp(`hello +${instanceId} +available .* \\w+ +7$`, 'm'));
 });
+
+it('status says which emulator runs without a key, and stop ends one that start has started', async () => {
+  using started = startCli(['start', '--runtime', 'simulated', '--port', '0', '--log-level', 'silent']);
+  const url = (await started.line(/^ready /)).replace('ready ', '');
+  const ask = async (...args: readonly string[]) => {
+    using cli = startCli([...args, '--url', url], { CYCLE_ACCESS_KEY: args[0] === 'status' ? '' : 'local-secret' });
+    return await cli.ended;
+  };
+  const status = await ask('status');
+  expect(status).toMatchObject({ code: 0, stderr: '' });
+  expect(status.stdout).toMatch(new RegExp(`^STATUS +ready\\nSESSION +\\w+\\nPROCESS +${started.child.pid}, `));
+  expect(status.stdout).toMatch(/^hello +2 size, 2 available$/m);
+  expect((await ask('stop')).stdout).toMatch(/^stopped session \w+\n$/);
+  expect(await started.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/stopping\nstopped\n$/) });
+  expect(await ask('status')).toMatchObject({ code: 1, stderr: expect.stringContaining('ECONNREFUSED') });
+});
+
+it('stop is refused by an emulator that a program has started', async () => {
+  await using emulator = await start();
+  expect(await run(emulator, 'stop')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'cycle-scheduler: Failed to stop the emulator: A program has started this emulator, and ends it. Stop that program.\n',
+  });
+});

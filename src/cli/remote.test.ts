@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startCli } from '../../test/support/cli-process.ts';
+import { main, startCli } from '../../test/support/cli-process.ts';
 import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 
@@ -112,7 +112,11 @@ describe('against a running emulator', () => {
   });
 
   it.each([
-    [['invoke', 'helo'], 1, /^cycle-scheduler: Failed to find the function "helo": the emulator has only hello, did you mean "hello"\? Name/],
+    [
+      ['invoke', 'helo'],
+      1,
+      /^cycle-scheduler: Failed to find the function "helo": the emulator has only hello, did you mean "hello"\? Name/,
+    ],
     [
       ['invoke', 'hello', '--access-key', 'wrong'],
       1,
@@ -266,5 +270,25 @@ describe('completion', () => {
     const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _cycle_scheduler; echo "\${COMPREPLY[@]}"`;
     const { stdout: answer } = await execute('bash', ['-c', `${stdout}\n${ask}`]);
     expect(answer.trim()).toBe(completed);
+  });
+
+  it('knows the functions and instances of the emulator that the environment names', async () => {
+    await using emulator = await start();
+    const env = { ...process.env, CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey };
+    using cli = startCli(['completion', 'bash']);
+    const { stdout } = await cli.ended;
+    // The first request of all takes longer than others, and a user who completes waits for none long.
+    await run(emulator, 'ps');
+    const shim = `cycle-scheduler() { '${process.execPath}' '${main}' "$@"; }`;
+    const complete = async (line: string): Promise<readonly string[]> => {
+      const ask = `COMP_WORDS=(${line}); COMP_CWORD=2; _cycle_scheduler; echo "\${COMPREPLY[@]}"`;
+      return (await execute('bash', ['-c', `${shim}\n${stdout}\n${ask}`], { env })).stdout.trim().split(' ');
+    };
+    const ids = emulator
+      .function('hello')
+      .instances()
+      .map(({ id }) => id);
+    expect(await complete('cycle-scheduler invoke h')).toEqual(['hello']);
+    expect(await complete(`cycle-scheduler logs ${ids[0]?.slice(0, 8)}`)).toEqual(ids.slice(0, 1));
   });
 });
