@@ -265,6 +265,7 @@ export const checkOptions = [
 ];
 export const pruneOptions = [
   new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),
+  new Option('--images', 'also the images that emulators have built and no container uses').default(false),
   new Option('--dry-run', 'only print what would be removed').default(false),
   ...[dockerOption, jsonOption],
 ];

@@ -78,6 +78,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
       stack,
       logger,
       onImageProgress,
+      onStopRequest: () => process.kill(process.pid, 'SIGTERM'),
       signal: stopSignal,
     });
     announce(emulator, flags);

@@ -18,6 +18,7 @@ import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } fro
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
+import { bearWitness } from './witness.ts';
 
 /**
  * The stack a user means: by its path, as an object like the file's content, or read before. Warnings about one that is
@@ -192,7 +193,7 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
   const { engine, events, clock, faults, reset } = core;
   const functions = createFunctions(stack, engine);
   const kept = state && describeState(state, engine);
-  return {
+  const emulator: Emulator = {
     url: servers.server.url,
     functionsUrl,
     publishedHost: core.runtime.publishedHost,
@@ -218,6 +219,9 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     stop,
     [Symbol.asyncDispose]: stop,
   };
+  const printed = (id: string): string => (engine.hasInstance(id) ? readLogs(engine, id).text : '');
+  bearWitness(emulator, { ...servers.controlled, printed, secrets: stack.accessKeys.map(({ secret }) => secret) });
+  return emulator;
 };
 
 /** Nothing has been claimed yet but what an earlier process has granted. */
