@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import { toMessage } from '../shared/errors.ts';
 import { printError, printWarnings } from './output.ts';
@@ -7,14 +8,17 @@ import { codeOfSignal } from './stop-signal.ts';
 /** What a shell reports for a program that cannot be run, and for one that there is not. */
 const codes = { cannotRun: 126, notFound: 127 } as const;
 
+/** How long what a command leaves may take to end by itself. */
+const graceMs = 1_000;
+
 /**
  * A command that runs, with this process's stdin, stdout and stderr, in a process group of its own: so a signal reaches
- * all that it has started, and so does its end. Disposing kills what still runs in the group.
+ * all that it has started. Disposing ends what still runs in the group, by SIGTERM, and SIGKILL a second later.
  */
 type Command = AsyncDisposable & {
   /** Its exit code as a shell reports it: 128 and the signal's number where a signal has ended it. */
   readonly ended: Promise<number>;
-  signal(signal: NodeJS.Signals): void;
+  signal(signal: NodeJS.Signals): unknown;
 };
 
 /** @param isWatched whether the group is killed when this process is */
@@ -41,18 +45,21 @@ export const startCommand = (
           printWarnings([`no watchdog: if this process is killed, "${program}" goes on (${reason})`]),
         )
       : null;
-  const signal = (name: NodeJS.Signals): void => {
-    if (group === undefined) return;
+  /** Answers whether any process of the group is there to get it. */
+  const signal = (name: NodeJS.Signals | 0): boolean => {
     try {
-      process.kill(-group, name);
+      return group !== undefined && process.kill(-group, name);
     } catch {
-      // All of the group have ended.
+      return false;
     }
   };
   return {
     ended: ended.promise,
     signal,
     [Symbol.asyncDispose]: async () => {
+      signal('SIGTERM');
+      // No event tells of the end of a process that is no child of this one.
+      for (const deadline = performance.now() + graceMs; signal(0) && performance.now() < deadline; ) await pause(20);
       signal('SIGKILL');
       await watchdog?.[Symbol.asyncDispose]();
     },

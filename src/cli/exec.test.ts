@@ -92,10 +92,12 @@ describe('exec', () => {
     ['has ended', 'exit 3', 3],
     ['was killed', 'kill -9 $$', 137],
   ])('ends what its command leaves when that %s, also what heeds no signal', async (_how, end, code) => {
-    const { stdout, ...result } = await resultOf(
-      shell(`(trap 'echo asked; exit' TERM; sleep 1000 & wait) & (trap '' TERM; sleep 1000) & ${end}`),
-    );
-    expect(result).toEqual({ code, stderr: '' });
+    const heedful = "(trap 'echo asked; exit' TERM; echo up; sleep 1000 & wait) &";
+    using cli = shell(`${heedful} (trap '' TERM; echo deaf; sleep 1000) & read line; ${end}`);
+    await Promise.all([cli.line(/^up$/), cli.line(/^deaf$/)]);
+    cli.child.stdin?.end('\n');
+    const result = await cli.ended;
+    expect(result).toEqual({ code, stdout: expect.stringMatching(/asked\n$/), stderr: '' });
   });
 
   it('ends its command, and says why, when its emulator fails', async () => {

@@ -27,19 +27,14 @@ export const exec = async (
   // The command has stdin for itself.
   if (withParent) stopWithParent({ stdin: false });
   try {
-    const emulator = await startStack(path, flags, stopSignal, reportUnlessThere(createImageReporter(flags.json)));
-    if (stopSignal.aborted) {
-      await emulator.stop();
-      throw stopSignal.reason;
-    }
+    const onImageProgress = reportUnlessThere(createImageReporter(flags.json));
+    await using emulator = await startStack(path, flags, stopSignal, onImageProgress);
+    stopSignal.throwIfAborted();
     await using running = startCommand(command, environmentFor(emulator), flags.watchdog);
-    // Stops first: until then, what the command leaves has time to end by itself.
-    await using _emulator = emulator;
     onFurtherSignal = running.signal;
     stopSignal.addEventListener('abort', () => running.signal(signalOf(stopSignal.reason)));
     const code = await running.ended;
     onFurtherSignal = exitAtOnce;
-    running.signal('SIGTERM');
     if (stopSignal.aborted && !(stopSignal.reason instanceof StopRequested)) throw stopSignal.reason;
     return code;
   } catch (error) {
