@@ -5,8 +5,9 @@ import type { CheckFlags } from './check.ts';
 import { printCompletion, registerNames, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
+import type { ExecFlags } from './exec.ts';
 import { forgetSwitchesThatAreOff } from './flag.ts';
-import { checkOptions, doctorOptions, pruneOptions, replayOptions, startOptions } from './options.ts';
+import { checkOptions, doctorOptions, execOptions, pruneOptions, replayOptions, startOptions } from './options.ts';
 import { printError, printWarnings } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { registerRemote } from './remote-program.ts';
@@ -24,13 +25,20 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
     exitCode = code;
   };
   try {
-    await createProgram(exitWith).parseAsync([...argv]);
+    const [own, command] = splitAtCommand(argv);
+    await createProgram(exitWith, command).parseAsync([...own]);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.badUsage;
     printError(error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`);
-    return exitCodes.failed;
+    return exitCode === exitCodes.fine ? exitCodes.failed : exitCode;
   }
+};
+
+/** For `exec`, what stands after `--` is not ours to read. */
+const splitAtCommand = (argv: readonly string[]): readonly [readonly string[], readonly string[]] => {
+  const at = argv[2] === 'exec' ? argv.indexOf('--') : -1;
+  return at === -1 ? [argv, []] : [argv.slice(0, at), argv.slice(at + 1)];
 };
 
 /**
@@ -38,8 +46,9 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
  * Docker for a Docker client.
  *
  * @param exitWith gets the exit code of commands that have more to say than that they went well
+ * @param command what `exec` is to run
  */
-const createProgram = (exitWith: (code: number) => void): Command => {
+const createProgram = (exitWith: (code: number) => void, command: readonly string[]): Command => {
   const program = new Command('cycle-scheduler')
     .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
     .version(version)
@@ -56,6 +65,18 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .action(async (path: string | undefined, flags: StartFlags, command: Command) => {
       printWarnings(findWithoutEffect(command));
       await (await import('./start.ts')).start(path, flags);
+    });
+  add('exec', 'run a command, such as that of your tests, beside an emulator of its own', execOptions)
+    .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
+    .usage('[options] [stack] -- <command> [arguments...]')
+    .showHelpAfterError('Write the command after --, such as: cycle-scheduler exec stack.yaml -- pytest')
+    .action(async (path: string | undefined, flags: ExecFlags, own: Command) => {
+      if (command.length === 0) own.error('error: there is no command to run');
+      printWarnings(findWithoutEffect(own));
+      const { exec, execFailed } = await import('./exec.ts');
+      // Stays where what follows fails.
+      exitWith(execFailed);
+      exitWith(await exec(path, command, flags));
     });
   add('check', 'read a stack file and print what it would run', checkOptions)
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
