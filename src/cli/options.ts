@@ -137,6 +137,12 @@ const watchdogOption = flag(
   'NO_WATCHDOG',
 );
 
+const watchOption = flag(
+  '--watch',
+  'take over changes of the stack file, of Dockerfiles and of build contexts without a restart',
+  'WATCH',
+).default(false);
+
 const stateOption = flag(
   '--state <file>',
   'file that keeps claims and running functions over restarts; created if missing',
@@ -256,7 +262,7 @@ export const startOptions = [
   ],
   ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
   ...[keepOption, logBytesOption],
-  ...[watchdogOption, stateOption, logLevelOption, jsonOption],
+  ...[watchOption, watchdogOption, stateOption, logLevelOption, jsonOption],
 ];
 export const checkOptions = [
   new Option('--strict', 'fail on warnings, too').default(false),

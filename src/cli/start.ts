@@ -10,11 +10,14 @@ import { packageRoot } from '../shared/package.ts';
 import { isContained } from '../shared/values.ts';
 import { chooseDomain } from '../stack/domains.ts';
 import { loadStack } from '../stack/load-stack.ts';
+import type { Stack } from '../stack/model.ts';
 import { renderDomains, renderFunctions } from './check.ts';
+import { keysHelp, listenForKeys } from './keys.ts';
 import { createLogger } from './logger.ts';
 import { type StackFlags, toLoadOptions } from './options.ts';
 import { createImageReporter, print, printError, printJson, printWarnings } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
+import type { WatchSettings } from './watch/watch-stack.ts';
 
 export type StartFlags = StackFlags & {
   readonly port: number;
@@ -39,6 +42,7 @@ export type StartFlags = StackFlags & {
   readonly docker?: string;
   readonly keep: Keep;
   readonly logBytes?: number;
+  readonly watch: boolean;
   readonly watchdog: boolean;
   readonly state?: string;
   readonly logLevel: string;
@@ -61,10 +65,12 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     process.exit(1);
   });
   const { root: _root, var: _variables, varFile: _file, ...rest } = flags;
-  const { logLevel, json, profile: profilePath, recordingLimit, uiHost, open, ...settings } = rest;
+  const { logLevel, json, profile: profilePath, recordingLimit, uiHost, open, watch: _watch, ...settings } = rest;
   try {
-    const stack = await loadStack(path ?? helloStack, { ...toLoadOptions(flags), signal: stopSignal });
+    const load = { ...toLoadOptions(flags), signal: stopSignal };
+    const stack = await loadStack(path ?? helloStack, load);
     printWarnings(stack.warnings);
+    using watching = await watchFiles(stack, { path: path ?? helloStack, load, json }, flags);
     const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
     if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
     const logger = createLogger(logLevel, json);
@@ -82,6 +88,8 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     });
     announce(emulator, flags);
     if (open) await openPage(emulator);
+    using _keys = takeKeys(emulator, json);
+    void watching?.follow(emulator, stopSignal);
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
     await emulator.stop();
@@ -111,6 +119,22 @@ const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void
     functions: idsOf(emulator),
   });
 };
+
+/** Null where no change is to be taken over. */
+const watchFiles = async (stack: Stack, files: Omit<WatchSettings, 'builds'>, { watch, runtime }: StartFlags) =>
+  watch
+    ? await (await import('./watch/watch-stack.ts')).watchStack(stack, { ...files, builds: runtime === 'docker' })
+    : null;
+
+const isInteractive = (json: boolean): boolean => !json && process.stdin.isTTY && process.stdout.isTTY;
+
+/** Null where there is no terminal. */
+const takeKeys = (emulator: Emulator, json: boolean): Disposable | null =>
+  isInteractive(json)
+    ? listenForKeys(emulator, {
+        openPage: () => (emulator.uiUrl === null ? print('page: none is served') : openPage(emulator)),
+      })
+    : null;
 
 const openPage = async (emulator: Emulator): Promise<void> => {
   const link = emulator.uiLink();
@@ -183,6 +207,7 @@ const printWelcome = (
       `Try         curl -X POST ${url}/v1/functions/${first.containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,
     );
   }
+  if (isInteractive(false)) print(keysHelp);
   print(`ready ${url}`);
 };
 
