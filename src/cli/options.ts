@@ -136,6 +136,12 @@ const watchdogOption = flag(
   'NO_WATCHDOG',
 );
 
+const watchOption = flag(
+  '--watch',
+  'take over changes of the stack file, of Dockerfiles and of build contexts without a restart',
+  'WATCH',
+).default(false);
+
 const stateOption = flag(
   '--state <file>',
   'file that keeps claims and running functions over restarts; created if missing',
@@ -264,7 +270,10 @@ const emulatorOptions = (preset: { readonly port: number; readonly logLevel: str
 ];
 
 /** What commands take, each in the order of its help. */
-export const startOptions = [...emulatorOptions({ port: 4280, logLevel: 'info' }), openOption, stateOption];
+export const startOptions = [
+  ...emulatorOptions({ port: 4280, logLevel: 'info' }),
+  ...[openOption, watchOption, stateOption],
+];
 /** A run of a command begins clean, and its output is to be seen. */
 export const execOptions = emulatorOptions({ port: 0, logLevel: 'warn' });
 export const checkOptions = [
