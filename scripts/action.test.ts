@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { packageRoot, version } from '../src/shared/package.ts';
 import { cleanEnv } from '../test/support/package/packed-package.ts';
 import { type Outcome, runSteps, type Step } from '../test/support/package/run-steps.ts';
-import { writeSampleStack } from '../test/support/sample-stack.ts';
+import { accessKey, writeSampleStack } from '../test/support/sample-stack.ts';
 
 type Action = {
   readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
@@ -74,14 +74,26 @@ describe('the action', () => {
     installHere();
     const { failed, log, env, outputs } = await act({
       stack: 'stack.json',
-      arguments: `${simulated}\n--port\n0\n\n--gateway-port\n0`,
+      arguments: `${simulated}\n\n--log-level\nerror`,
     });
     expect({ failed, log }).toMatchObject({ failed: false });
     const url = env['CYCLE_SCHEDULER_URL'] ?? '';
     expect((await fetch(`${url}/_emulator/health/ready`)).status).toBe(200);
     expect(outputs['start']).toMatchObject({ url });
-    expect(env).toMatchObject({ CYCLE_FUNCTION_MY_JOB: expect.stringMatching(/^[0-9a-f]{24}$/) });
+    expect(env).toMatchObject({
+      CYCLE_FUNCTION_MY_JOB: expect.stringMatching(/^[0-9a-f]{24}$/),
+      CYCLE_ACCESS_KEY: accessKey,
+    });
+    expect(log).toBe(`::add-mask::${accessKey}\n`);
     await endEmulator(url);
+  });
+
+  test('runs a command with an emulator, and fails where the command does', async () => {
+    installHere();
+    const command = 'curl -sS --fail "$CYCLE_SCHEDULER_URL/_emulator/health/ready" >seen; false | true; echo on >>seen';
+    const { failed } = await act({ mode: 'exec', stack: 'stack.json', command, arguments: simulated });
+    expect(failed).toBe(true);
+    expect(readFileSync(join(folder, 'seen'), 'utf8')).toMatch(/^\{"data":\{"version"[^\n]*$/);
   });
 
   test('fails where the emulator does not start, and shows why', async () => {
