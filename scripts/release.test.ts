@@ -1,15 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { packageRoot } from '../src/shared/package.ts';
+import { packageRoot, version } from '../src/shared/package.ts';
 import { cleanEnv } from '../test/support/package/packed-package.ts';
 import { type Outcome, runSteps, type Step } from '../test/support/package/run-steps.ts';
 
 type Job = { readonly permissions?: object; readonly 'timeout-minutes'?: number; readonly steps: readonly Step[] };
 type Workflow = { readonly permissions: object; readonly jobs: Readonly<Record<string, Job>> };
 const { permissions, jobs }: Workflow = parse(readFileSync(join(packageRoot, '.github/workflows/release.yml'), 'utf8'));
+const { dependencies }: { readonly dependencies: object } = JSON.parse(
+  readFileSync(join(packageRoot, 'package.json'), 'utf8'),
+);
 const steps = Object.values(jobs).flatMap((job) => job.steps);
 
 describe('the release', () => {
@@ -28,6 +31,21 @@ describe('the release', () => {
     expect(steps.filter(({ run = '' }) => run.includes('${{'))).toEqual([]);
     expect(Object.values(jobs).filter((job) => job['timeout-minutes'] === undefined)).toEqual([]);
   });
+});
+
+test('the release lists what the package runs on, and nothing else', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-release-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of ['package.json', 'package-lock.json']) cpSync(join(packageRoot, name), join(folder, name));
+  mkdirSync(join(folder, 'release'));
+  const step = steps.filter(({ name }) => name === 'List what the package runs on');
+  const { failed, log } = await runSteps(step, { folder, contexts: {}, env: cleanEnv() });
+  expect({ failed, log }).toEqual({ failed: false, log: '' });
+  const { metadata, components } = JSON.parse(readFileSync(join(folder, 'release/sbom.cdx.json'), 'utf8'));
+  expect(metadata.component.purl).toBe(`pkg:npm/cycle-scheduler@${version}`);
+  const names = components.map(({ name }: { readonly name: string }) => name);
+  expect(names).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+  expect(names).not.toContain('typescript');
 });
 
 describe('the release checks', () => {
