@@ -100,6 +100,19 @@ test('the image starts again after it was killed and its leftovers were removed'
   await docker('stop', container);
 });
 
+test('the image says what it is, and is healthy only while an emulator in it serves', async () => {
+  const inspect = (field: string) => docker('inspect', '--format', `{{json .Config.${field}}}`, images.emulator);
+  expect(JSON.parse(await inspect('Labels'))).toMatchObject({
+    'org.opencontainers.image.title': 'cycle-scheduler',
+    'org.opencontainers.image.description': expect.stringContaining('emulator'),
+    'org.opencontainers.image.licenses': 'Apache-2.0',
+  });
+  const [, program = '', ...args]: string[] = JSON.parse(await inspect('Healthcheck.Test'));
+  await expect(docker('run', '--rm', '--entrypoint', program, images.emulator, ...args)).rejects.toMatchObject({
+    code: 1,
+  });
+});
+
 test('the image lets its user keep a state file in a named volume', async () => {
   const volume = `cycle-trial-${randomBytes(4).toString('hex')}`;
   const script = 'touch /state/claims.db && stat -c %u /state/claims.db';
