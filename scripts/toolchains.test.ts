@@ -75,6 +75,14 @@ describe('the packed package', { timeout: 180_000 }, () => {
     expect((await run('npx', ['jest', 'runs.jest.test.js'])).stderr).toMatch(/Tests:.*1 passed/);
   });
 
+  test.for([29, 30])('says under Jest %i what the emulator saw of a test that has failed', async (major) => {
+    const project = (major === 29 ? older : newer).with({ NODE_OPTIONS: '--experimental-vm-modules' });
+    const said = await complaintOf(project, 'npx', 'jest', 'fails.jest.test.js');
+    expect(said).toMatch(
+      /The emulator saw this of the failed test "fails":\n {2}Events:\n.* instance\.claimed {2}job /,
+    );
+  });
+
   test.for([10, 12])('serves Mocha %i', async (major) => {
     const { run } = major === 10 ? older : newer;
     expect((await run('npx', ['mocha', '--version'])).stdout).toMatch(new RegExp(`^${major}\\.`));

@@ -44,7 +44,7 @@ test('two emulators of one stack and one of another serve at once, and the end o
   killed.cli.child.kill('SIGKILL');
   const [ofKilled, ...others] = loads;
   const left = nothingLeft([killed.cli.child.pid ?? 0]);
-  await expect(ofKilled?.stop()).rejects.toThrow('fetch failed');
+  await expect(ofKilled?.runs(Number.POSITIVE_INFINITY)).rejects.toThrow('fetch failed');
   await Promise.all(others.map((load) => load.runs(2)));
   await left;
 

@@ -47,7 +47,7 @@ test('100 claims at once appear, and those that wait in line with the time they 
   const claims = Promise.allSettled(
     Array.from({ length: 100 }, (_, index) => caller.claim(`token ${index}`, hangUp.signal)),
   );
-  await page.getByText('98 claimed').waitFor();
+  await page.getByText('98 claimed', { exact: true }).waitFor();
   expect(await page.locator('.cells .cell.claimed').count()).toBe(98);
   const waiters = page.getByRole('list', { name: 'Waiting line' }).getByRole('listitem');
   await expect
@@ -71,9 +71,9 @@ test('instances that are added appear within seconds after a load that took long
   await page.route('**/_emulator/state', late, { times: 1 });
   await page.reload();
   await expect.poll(() => loads.length, inTime).toBe(1);
-  await page.getByText('1 free').waitFor();
+  await page.getByText('1 free', { exact: true }).waitFor();
   for (let claims = 0; claims < 3; claims += 1) await callerOf(emulator).claimed();
-  await page.getByText('3 claimed').waitFor();
+  await page.getByText('3 claimed', { exact: true }).waitFor();
 });
 
 test('the page says that its emulator was killed, keeps what it showed, and goes on with the next one', async () => {
@@ -90,7 +90,7 @@ test('the page says that its emulator was killed, keeps what it showed, and goes
 
   const { port } = new URL(first.url);
   using second = await startChildEmulator({ hello: { instances: 4 } }, '--runtime', 'simulated', '--port', port);
-  await page.getByText('4 free').waitFor();
+  await page.getByText('4 free', { exact: true }).waitFor();
   await page
     .getByRole('status')
     .filter({ hasText: `session ${second.session}` })
@@ -102,7 +102,7 @@ test('1,000 instances with 50 events a second give no task of 100 ms', async () 
   await using emulator = await start({ instances: 1_000 });
   emulator.clock.resume();
   await using visit = await openPage(browser, emulator);
-  await visit.page.getByText('1000 free').waitFor();
+  await visit.page.getByText('1000 free', { exact: true }).waitFor();
   const longest = await longestTaskMs(visit.page, async () => {
     // Two events each: claimed and free again.
     for (let round = 0; round < 100; round += 1) {

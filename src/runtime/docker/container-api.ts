@@ -6,6 +6,7 @@ import { hasProcess, innermost, toFailedStartCode } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { type AttachOptions, attach } from './dial.ts';
 import { ignoreStatus, oneLine, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
+import { inspectContainer } from './inspect-container.ts';
 import { sessionFilter } from './labels.ts';
 import { readLog } from './run-output.ts';
 
@@ -57,16 +58,16 @@ export const removeContainer = async (connection: DockerConnection, dockerId: st
 };
 
 /** Whether a request was refused because its container is gone; of what the engine misses besides, it says 404, too. */
-export const isContainerGone = async ({ docker }: DockerConnection, dockerId: string, error: unknown) =>
-  statusOf(error) === 404 && !(await docker.getContainer(dockerId).inspect().catch(ignoreStatus(404)));
+export const isContainerGone = async (connection: DockerConnection, dockerId: string, error: unknown) =>
+  statusOf(error) === 404 && (await inspectContainer(connection, dockerId)) === null;
 
 /** Nothing shows any more how it ended. */
 export const unknownExit: Exit = { code: null, outOfMemory: false };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
-export const loadExit = async ({ docker }: DockerConnection, dockerId: string): Promise<Exit> => {
-  const found = await docker.getContainer(dockerId).inspect().catch(ignoreStatus(404));
-  if (!found || hasProcess(found.State.Status)) return unknownExit;
+export const loadExit = async (connection: DockerConnection, dockerId: string): Promise<Exit> => {
+  const found = await inspectContainer(connection, dockerId);
+  if (found === null || hasProcess(found.State.Status)) return unknownExit;
   return { code: found.State.ExitCode, outOfMemory: found.State.OOMKilled };
 };
 

@@ -5,7 +5,8 @@ import { atMost } from '../../shared/async.ts';
 import type { CommandEnd, CommandRequest, Exit, OutputChunk } from '../port.ts';
 import { hasProcess } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus, reasonOf, statusOf } from './docker-errors.ts';
+import { reasonOf, statusOf } from './docker-errors.ts';
+import { inspectContainer } from './inspect-container.ts';
 import { parseFrames } from './output.ts';
 
 const mostOutputBytes = 4_096;
@@ -34,13 +35,13 @@ const killScript = `for signal in STOP KILL; do for p in /proc/[0-9]*; do grep -
  * @throws the client's error, as any of its requests
  */
 export const exec = async (
-  { docker }: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   { command, environment, signal }: CommandRequest,
   exited: Promise<Exit>,
 ): Promise<CommandEnd | null> => {
-  const container = docker.getContainer(dockerId);
-  const state = async () => (await container.inspect().catch(ignoreStatus(404)))?.State.Status ?? 'removing';
+  const container = connection.docker.getContainer(dockerId);
+  const state = async () => (await inspectContainer(connection, dockerId))?.State.Status ?? 'removing';
   const mark = `${markName}=${randomUUID()}`;
   const Env = [...Object.entries(environment).map(([key, value]) => `${key}=${value}`), mark];
   const begin = async (): Promise<Exec> =>

@@ -1,6 +1,7 @@
 import { hasProcess } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { ignoreStatus } from './docker-errors.ts';
+import { inspectContainer } from './inspect-container.ts';
 import type { ProcessIdentity } from './owner.ts';
 
 /** The labels of everything the emulator makes in an engine. By them a dead session's leftovers are found. */
@@ -113,10 +114,10 @@ export const discardContainer = async ({ docker }: DockerConnection, dockerId: s
  * Sets a container that has ended aside for a look, with its logs and its files. Answers false where it runs still, or is
  * gone: that is nothing to keep.
  */
-export const keepContainer = async ({ docker }: DockerConnection, dockerId: string): Promise<boolean> => {
-  const container = docker.getContainer(dockerId);
-  const found = await container.inspect().catch(ignoreStatus(404));
-  if (!found || hasProcess(found.State.Status)) return false;
+export const keepContainer = async (connection: DockerConnection, dockerId: string): Promise<boolean> => {
+  const container = connection.docker.getContainer(dockerId);
+  const found = await inspectContainer(connection, dockerId);
+  if (found === null || hasProcess(found.State.Status)) return false;
   if (!isKept(found.Name)) await container.rename({ name: found.Name.replace(ordinary, kept) });
   return true;
 };

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hasProcess } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus } from './docker-errors.ts';
+import { inspectContainer } from './inspect-container.ts';
 
 /** Identifies a process, also after another got its number. Empty where the system does not say. */
 export type ProcessIdentity = {
@@ -98,9 +98,9 @@ export const toLife = ({ dockerId, startedAt }: OwnContainer): string => `${dock
 /** The container whose run it is or was. */
 export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
-const loadContainer = async ({ docker }: DockerConnection, name: string): Promise<OwnContainer | null> => {
-  const found = await docker.getContainer(name).inspect().catch(ignoreStatus(404));
-  if (!found || !hasProcess(found.State.Status)) return null;
+const loadContainer = async (connection: DockerConnection, name: string): Promise<OwnContainer | null> => {
+  const found = await inspectContainer(connection, name);
+  if (found === null || !hasProcess(found.State.Status)) return null;
   const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(found.HostConfig.NetworkMode ?? '');
   return { dockerId: found.Id, startedAt: found.State.StartedAt, canJoinNetworks };
 };

@@ -5,7 +5,7 @@ import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
 import { listContainers } from './container-api.ts';
 import { launcherPath } from './create-options.ts';
-import { ignoreStatus } from './docker-errors.ts';
+import { inspectContainer } from './inspect-container.ts';
 import { InstanceContainer } from './instance-container.ts';
 import { discardContainer, isDiscarded, isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
@@ -79,9 +79,7 @@ const findContainers = async (
   const listed = (await listContainers(connection, session.id)).filter(
     ({ Names, State }) => State !== 'created' && !Names.some((name) => isKept(name) || isDiscarded(name)),
   );
-  const inspected = await pLimit(inspectionsAtATime).map(listed, ({ Id }) =>
-    connection.docker.getContainer(Id).inspect().catch(ignoreStatus(404)),
-  );
+  const inspected = await pLimit(inspectionsAtATime).map(listed, ({ Id }) => inspectContainer(connection, Id));
   const found = inspected
     .flatMap((container) => (container && wasStarted(container) ? [container] : []))
     .toSorted((one, other) => Date.parse(other.State.StartedAt) - Date.parse(one.State.StartedAt))

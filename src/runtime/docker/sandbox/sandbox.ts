@@ -2,8 +2,8 @@ import type { PublishedPorts } from '../../../shared/types.ts';
 import { hasProcess } from '../answers.ts';
 import type { DockerConnection } from '../connection.ts';
 import { unknownExit } from '../container-api.ts';
-import { ignoreStatus } from '../docker-errors.ts';
 import type { Exits } from '../exits.ts';
+import { inspectContainer } from '../inspect-container.ts';
 import type { NetworkCheck } from './clean-network.ts';
 
 type SandboxParts = {
@@ -64,8 +64,8 @@ export class Sandbox {
 
   /** Looks whether it is there still, where no event has said so yet. */
   async isRunning(): Promise<boolean> {
-    const found = await this.#parts.connection.docker.getContainer(this.dockerId).inspect().catch(ignoreStatus(404));
-    if (!found || !hasProcess(found.State.Status)) this.#settle();
+    const found = await inspectContainer(this.#parts.connection, this.dockerId);
+    if (found === null || !hasProcess(found.State.Status)) this.#settle();
     return !this.#isGone;
   }
 
