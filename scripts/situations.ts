@@ -48,6 +48,16 @@ export const readyScheduler = (changes: Partial<PoolSpec> = {}): Scheduler => {
   return scheduler;
 };
 
+/** The stack has this function now, and what else it had. */
+export const reloadWith = ({
+  isRenewed,
+  ...changes
+}: Partial<PoolSpec> & { readonly isRenewed: boolean }): Command => ({
+  type: 'reload',
+  pools: [{ spec: poolSpec(changes), isRenewed }],
+  otherContainers: [otherContainerId],
+});
+
 const caller = { containerId, instanceId, token: 'token' };
 const exit = { code: 0, outOfMemory: false };
 
@@ -110,6 +120,7 @@ export const commands = {
   }),
   'try-again': (): Command => ({ type: 'try-again' }),
   reset: (): Command => ({ type: 'reset' }),
+  reload: (): Command => reloadWith({ isRenewed: true }),
 } as const;
 
 export type CommandName = keyof typeof commands;

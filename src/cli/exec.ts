@@ -2,7 +2,7 @@ import type { Emulator } from '../emulator/start-emulator.ts';
 import type { ImageProgress } from '../runtime/port.ts';
 import { startCommand } from './command.ts';
 import { createImageReporter } from './output.ts';
-import { type EmulatorFlags, startStack } from './start-stack.ts';
+import { type EmulatorFlags, readStack, startStack } from './start-stack.ts';
 import { codeOfSignal, listenForStopSignal, StopRequested } from './stop-signal.ts';
 import { stopWithParent } from './with-parent.ts';
 
@@ -28,7 +28,8 @@ export const exec = async (
   if (withParent) stopWithParent({ stdin: false });
   try {
     const onImageProgress = reportUnlessThere(createImageReporter(flags.json));
-    await using emulator = await startStack(path, flags, stopSignal, onImageProgress);
+    const { stack } = await readStack(path, flags, stopSignal);
+    await using emulator = await startStack(stack, flags, stopSignal, onImageProgress);
     stopSignal.throwIfAborted();
     await using running = startCommand(command, environmentFor(emulator), flags.watchdog);
     onFurtherSignal = running.signal;

@@ -136,6 +136,12 @@ const watchdogOption = flag(
   'NO_WATCHDOG',
 );
 
+const watchOption = flag(
+  '--watch',
+  'take over changes of the stack file, of Dockerfiles and of build contexts without a restart',
+  'WATCH',
+).default(false);
+
 const stateOption = flag(
   '--state <file>',
   'file that keeps claims and running functions over restarts; created if missing',
@@ -245,26 +251,17 @@ const stackOptions = [rootOption, variableOption, variablesFileOption];
 
 const emulatorOptions = (preset: { readonly port: number; readonly logLevel: string }): readonly Option[] => [
   ...stackOptions,
-  ...[
-    portOption(preset.port),
-    hostOption,
-    controlPortOption,
-    controlOption,
-    ...uiOptions,
-    gatewayPortOption,
-    gatewayRouteOption,
-    instancePerOption,
-    gatewayOption,
-    recordingLimitOption,
-    runtimeOption,
-    pullOption,
-  ],
+  ...[portOption(preset.port), hostOption, controlPortOption, controlOption, ...uiOptions, gatewayPortOption],
+  ...[gatewayRouteOption, instancePerOption, gatewayOption, recordingLimitOption, runtimeOption, pullOption],
   ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
   ...[keepOption, logBytesOption, watchdogOption, withParentOption, logLevelOption(preset.logLevel), jsonOption],
 ];
 
 /** What commands take, each in the order of its help. */
-export const startOptions = [...emulatorOptions({ port: 4280, logLevel: 'info' }), openOption, stateOption];
+export const startOptions = [
+  ...emulatorOptions({ port: 4280, logLevel: 'info' }),
+  ...[openOption, watchOption, stateOption],
+];
 /** A run of a command begins clean, and its output is to be seen. */
 export const execOptions = emulatorOptions({ port: 0, logLevel: 'warn' });
 export const checkOptions = [
@@ -274,6 +271,7 @@ export const checkOptions = [
 ];
 export const pruneOptions = [
   new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),
+  new Option('--images', 'also the images that emulators have built and no container uses').default(false),
   new Option('--dry-run', 'only print what would be removed').default(false),
   ...[dockerOption, jsonOption],
 ];

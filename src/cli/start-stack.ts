@@ -6,6 +6,7 @@ import { loadProfile } from '../profile/profile.ts';
 import type { PullPolicy } from '../runtime/port.ts';
 import { packageRoot } from '../shared/package.ts';
 import { loadStack } from '../stack/load-stack.ts';
+import type { Stack } from '../stack/model.ts';
 import { createLogger } from './logger.ts';
 import { type StackFlags, toLoadOptions } from './options.ts';
 import { createImageReporter, printWarnings } from './output.ts';
@@ -41,17 +42,23 @@ export type EmulatorFlags = StackFlags & {
 const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 const defaultGatewayPort = 4290;
 
+/** The stack of the path, or the one of the package, and how it is read. Its warnings go to stderr. */
+export const readStack = async (path: string = helloStack, flags: StackFlags, signal: AbortSignal) => {
+  const load = { ...toLoadOptions(flags), signal };
+  const stack = await loadStack(path, load);
+  printWarnings(stack.warnings);
+  return { stack, path, load };
+};
+
 /** An emulator as the flags say; warnings, the log, and how images come along go to stderr. */
 export const startStack = async (
-  path: string | undefined,
+  stack: Stack,
   flags: EmulatorFlags & { readonly state?: string },
   signal: AbortSignal,
   onImageProgress = createImageReporter(flags.json),
 ): Promise<Emulator> => {
   const { root: _root, var: _variables, varFile: _file, ...rest } = flags;
   const { logLevel, json, profile: profilePath, recordingLimit, uiHost, ...settings } = rest;
-  const stack = await loadStack(path ?? helloStack, { ...toLoadOptions(flags), signal });
-  printWarnings(stack.warnings);
   const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
   if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   return await startEmulator({
@@ -63,6 +70,7 @@ export const startStack = async (
     stack,
     logger: createLogger(logLevel, json),
     onImageProgress,
+    onStopRequest: () => process.kill(process.pid, 'SIGTERM'),
     signal,
   });
 };

@@ -3,14 +3,18 @@ import { hostname } from 'node:os';
 import type { Emulator } from '../emulator/start-emulator.ts';
 import { isContained } from '../shared/values.ts';
 import { chooseDomain } from '../stack/domains.ts';
+import type { Stack } from '../stack/model.ts';
 import { renderDomains, renderFunctions } from './check.ts';
+import { keysHelp, listenForKeys } from './keys.ts';
 import { print, printError, printJson } from './output.ts';
-import { type EmulatorFlags, startStack } from './start-stack.ts';
+import { type EmulatorFlags, readStack, startStack } from './start-stack.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
+import type { WatchSettings } from './watch/watch-stack.ts';
 import { stopWithParent } from './with-parent.ts';
 
 export type StartFlags = EmulatorFlags & {
   readonly open: boolean;
+  readonly watch: boolean;
   readonly state?: string;
   readonly withParent: boolean;
 };
@@ -28,13 +32,17 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const { open, withParent, ...emulatorFlags } = flags;
+  const { open, withParent, watch: _watch, ...emulatorFlags } = flags;
   const { json } = flags;
   if (withParent) stopWithParent({ stdin: true });
   try {
-    const emulator = await startStack(path, emulatorFlags, stopSignal);
+    const { stack, ...files } = await readStack(path, flags, stopSignal);
+    using watching = await watchFiles(stack, { ...files, json }, flags);
+    const emulator = await startStack(stack, emulatorFlags, stopSignal);
     announce(emulator, flags);
     if (open) await openPage(emulator);
+    using _keys = takeKeys(emulator, json);
+    void watching?.follow(emulator, stopSignal);
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
     await emulator.stop();
@@ -64,6 +72,22 @@ const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void
     functions: idsOf(emulator),
   });
 };
+
+/** Null where no change is to be taken over. */
+const watchFiles = async (stack: Stack, files: Omit<WatchSettings, 'builds'>, { watch, runtime }: StartFlags) =>
+  watch
+    ? await (await import('./watch/watch-stack.ts')).watchStack(stack, { ...files, builds: runtime === 'docker' })
+    : null;
+
+const isInteractive = (json: boolean): boolean => !json && process.stdin.isTTY && process.stdout.isTTY;
+
+/** Null where there is no terminal. */
+const takeKeys = (emulator: Emulator, json: boolean): Disposable | null =>
+  isInteractive(json)
+    ? listenForKeys(emulator, {
+        openPage: () => (emulator.uiUrl === null ? print('page: none is served') : openPage(emulator)),
+      })
+    : null;
 
 const openPage = async (emulator: Emulator): Promise<void> => {
   const link = emulator.uiLink();
@@ -134,6 +158,7 @@ const printWelcome = (
       `Try         curl -X POST ${url}/v1/functions/${first.containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,
     );
   }
+  if (isInteractive(false)) print(keysHelp);
   print(`ready ${url}`);
 };
 

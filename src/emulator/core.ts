@@ -45,6 +45,8 @@ export type Core = AsyncDisposable & {
   readonly clock: EmulatorClock;
   readonly faults: FaultsInForce;
   readonly linked: LinkedClaims;
+  /** The stack as it was taken over last. */
+  readonly live: { stack: Stack };
   reset(): Promise<void>;
   /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
   confirmResume(): void;
@@ -58,6 +60,7 @@ export const startCore = async (
   options: RuntimeOptions,
 ): Promise<Core> => {
   const { clock = createMovableClock({ aheadMs: state?.aheadMs ?? 0 }), logger = silentLogger } = options;
+  const live = { stack };
   const work = new Work();
   const watched = work.watch(clock);
   const graceClock = work.watch(clock, patienceMs);
@@ -70,13 +73,13 @@ export const startCore = async (
     faults: stack.faults,
     clock: watched,
     onFire: (event) => events.emit(event),
-    nameOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.identifier,
+    nameOf: (id) => live.stack.functions.find(({ containerId }) => containerId === id)?.identifier,
     holderOf: (instanceId) => engine.holderOf(instanceId),
   });
   const store = state && logFailures(state, logger);
-  const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
+  const names = () => [...live.stack.functions, ...live.stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript they are unchecked so far.
-  const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
+  const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names())) };
   const runtimeWithFaults = new RuntimeWithFaults(started.runtime, faults);
   const otherContainers = stack.otherContainers.map(({ containerId }) => containerId);
   const engine = new Engine(
@@ -117,6 +120,7 @@ export const startCore = async (
     clock: ownClock,
     faults,
     linked,
+    live,
     confirmResume: () => started.confirmResume(),
     reset: async () => {
       // Before the engine, which could wait for what a fault holds up.
@@ -180,7 +184,7 @@ export const remembered = 1_000;
 
 type ControlledParts = Pick<
   Controlled,
-  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt'
+  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt' | 'requestStop'
 >;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { createDomains } from '../gateway/domains.ts';
+import { createDomains, type Domains } from '../gateway/domains.ts';
 import { ConnectionEnded } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
 import { hostHeader } from '../gateway/target.ts';
@@ -37,17 +37,17 @@ export const startGateway = async (
   const { gatewayPort = 0, gatewayRoute, host = '127.0.0.1', logger = silentLogger } = options;
   const policies = toGatewayPolicies(options.profile?.answers ?? {});
   if (whyNoGateway(core, stack, options) !== null) return null;
-  const domains = createDomains(stack);
-  const { events } = core;
+  const { events, live } = core;
   // Remembered: the system does not list a bridge's address while no container runs on it.
   let isRouted = gatewayRoute === 'network';
   return await openGateway({
-    domains,
+    domains: followDomains(live),
     service: core.inProcess,
     subscribe: (listener) => core.engine.subscribe(listener),
     onReset: (listener) => core.linked.onReset(listener),
     newToken: () => core.linked.newToken(),
-    hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
+    hasReadinessCheck: (id) =>
+      live.stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     clock: core.faults.clock,
     faults: core.faults,
     logger,
@@ -70,6 +70,23 @@ export const startGateway = async (
       ? { port: gatewayPort }
       : { port: gatewayPort.preferred, isPortPreferred: true }),
   });
+};
+
+/** The domains of the stack as it is at each request. */
+const followDomains = (live: Core['live']): Domains => {
+  let of = live.stack;
+  let domains = createDomains(of);
+  const now = (): Domains => {
+    if (of !== live.stack) domains = createDomains(live.stack);
+    of = live.stack;
+    return domains;
+  };
+  return {
+    get table() {
+      return now().table;
+    },
+    find: (host, target) => now().find(host, target),
+  };
 };
 
 /**
@@ -107,13 +124,15 @@ export const toGatewayAccess = (
   gateway: Gateway | null,
   noGateway: string | null,
 ): Pick<Emulator, 'gatewayUrl' | 'domains' | 'fetch'> => {
-  const domains = gateway?.domains ?? [];
   return {
     gatewayUrl: gateway?.url ?? null,
-    domains,
+    get domains() {
+      return gateway?.domains ?? [];
+    },
     fetch: async (name, path = '/', init = {}) => {
       if (gateway === null) throw refuse(name, path, `${noGateway}, so none is reached over HTTP`);
       if (!path.startsWith('/')) throw refuse(name, path, 'the path does not begin with a slash');
+      const { domains } = gateway;
       const chosen = chooseDomain(name, path, domains);
       if (chosen === null)
         throw refuse(name, path, `the gateway has no such function or domain, but ${namesIn(domains)}`);

@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { sortOut } from '../engine/persistence.ts';
 import type { FunctionSetup, InstanceSetup } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
-import { type AddressPlan, createAddressPlan, preferredNumberOf } from '../environment/addresses.ts';
+import {
+  type AddressPlan,
+  type AddressRanges,
+  createAddressPlan,
+  preferredNumberOf,
+} from '../environment/addresses.ts';
 import { cycleVariables, mergeEnvironment } from '../environment/variables.ts';
 import { toPolicies } from '../profile/imitate.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
-import { deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
+import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { ImageOrigin } from '../shared/types.ts';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
@@ -91,23 +97,41 @@ const describeInstance = (
   };
 };
 
-/** Makes each function's image, and answers what its instances on the environment's network are to be. */
+/** What functions were given that a stack which changes must not take away from them. */
+export class GivenAway {
+  readonly ranges: AddressRanges = new Map();
+  readonly images = new Map<ContainerId, { readonly source: ImageSource; readonly image: string }>();
+}
+
+/**
+ * Makes each function's image, and answers what its instances on the environment's network are to be.
+ *
+ * @param given what the functions of the stack before have; an image is kept where the stack has the same and it `isTouched` not
+ */
 export const prepareFunctions = async (
   runtime: ContainerRuntime,
   network: EnvironmentNetwork,
   stack: Stack,
   { pull = 'missing', hot = 0, warm, profile, onImageProgress = () => {} }: EmulatorOptions,
+  given: GivenAway,
+  isTouched: (spec: FunctionSpec) => boolean = () => true,
 ): Promise<readonly FunctionSetup[]> => {
   const { environment, functions, serverId } = stack;
   const addresses = createAddressPlan(
     environment.id,
     network,
     functions.map(({ containerId, pool }) => ({ containerId, maxPoolSize: pool.maxPoolSize })),
+    given.ranges,
   );
   const policies = profile && toPolicies(profile.answers);
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
-    const image = await runtime.prepareImage(toImageSource(spec), pull, onImageProgress);
+    const { containerId } = spec;
+    const source = toImageSource(spec);
+    const known = given.images.get(containerId);
+    const isKept = known !== undefined && !isTouched(spec) && isDeepStrictEqual(known.source, source);
+    const image = isKept ? known.image : await runtime.prepareImage(source, pull, onImageProgress);
+    given.images.set(containerId, { source, image });
     setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot, warm: warm ?? null, policies }));
   }
   return setups;

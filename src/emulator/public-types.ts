@@ -22,6 +22,7 @@ import type { PublishedPorts } from '../shared/types.ts';
 import type { Domain } from '../stack/domains.ts';
 import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
+import type { Reloadable, ReloadEvent } from './reload-types.ts';
 
 /**
  * A running emulator. Disposing is `stop`.
@@ -30,7 +31,7 @@ import type { Stack } from '../stack/model.ts';
  * requests meet it as an InjectedFailure. Durations are real milliseconds; points in time are milliseconds since the epoch by
  * the emulator's own clock.
  */
-export interface Emulator extends AsyncDisposable {
+export interface Emulator extends AsyncDisposable, Reloadable {
   /** Where the Scheduler API is served, without a slash at the end; for instance `http://127.0.0.1:41873`. */
   readonly url: string;
   readonly port: number;
@@ -94,9 +95,8 @@ export interface Emulator extends AsyncDisposable {
   /** What the latest run on the instance has printed: it is remembered until the next one. */
   logs(instanceId: string): RunOutput;
   /**
-   * Back to how it began: nothing is claimed, nothing runs, no claim waits (one that did gets `not-ready`), pools have
-   * their first size, no fault is set and the clock runs. The clock keeps the time it shows. Resolves once every pool
-   * is full again.
+   * Back to how it began: nothing is claimed, nothing runs, no claim waits (one that did gets `not-ready`), pools have their
+   * first size, no fault is set and the clock runs, at the time it shows. Resolves once every pool is full again.
    */
   reset(): Promise<void>;
   readiness(): Readiness;
@@ -105,7 +105,8 @@ export interface Emulator extends AsyncDisposable {
 }
 
 /** `origin` says that the gateway, and not a caller of the API, holds the claim that an event is about. */
-export type EmulatorEvent = (SchedulerEvent & { readonly origin?: 'linked' }) | FaultEvent | LinkedRequestEvent;
+type InstanceEvent = SchedulerEvent & { readonly origin?: 'linked' };
+export type EmulatorEvent = InstanceEvent | FaultEvent | LinkedRequestEvent | ReloadEvent;
 
 export interface EmulatedFunction {
   readonly name: string;
@@ -240,11 +241,7 @@ export type EmulatorOptions = {
    * out without it, which a VPN or a firewall may deceive.
    */
   readonly gatewayRoute?: 'network' | 'published';
-  /**
-   * What an instance serves over HTTP: one request, or all requests over one connection. As the profile says without it, else
-   * one request. Public sentences differ: "each request … starts an instance", "every ingress request/connection receives
-   * its own instance".
-   */
+  /** What an instance serves over HTTP: a request, or all of a connection. Without it as the profile says, else a request. */
   readonly instancePer?: 'request' | 'connection';
   /**
    * How many bytes of requests and answers the control API's recording keeps, 32 MiB without it. What comes after that is
@@ -295,6 +292,8 @@ export type EmulatorOptions = {
   readonly logger?: EmulatorLogger;
   /** Gets the progress of making images available. */
   readonly onImageProgress?: (progress: ImageProgress) => void;
+  /** Called when the control API is asked to stop the emulator; without it, that is refused. */
+  readonly onStopRequest?: () => void;
   /** Cancels a start that is still under way, and removes all it has made. */
   readonly signal?: AbortSignal;
 };

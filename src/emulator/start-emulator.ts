@@ -1,81 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { channel } from 'node:diagnostics_channel';
 import type { Engine } from '../engine/engine.ts';
 import { StateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
 import { lazily, unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { refusesAll } from '../stack/access-keys.ts';
-import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
-import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
 import { type Core, readLogs, startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
 import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './in-process-claim.ts';
 import { invokeFunction } from './invoke.ts';
-import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
+import { announceStart } from './lifecycle.ts';
+import { GivenAway, prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
+import { createReload } from './reload.ts';
+import { resolveStack } from './resolve-stack.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
-
-/** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
-export const lifecycleChannel = 'cycle-scheduler:emulator';
-
-export type LifecycleMessage = { readonly session: string; readonly type: 'begin' | 'end' };
-
-const lifecycle = channel(lifecycleChannel);
-
-/** Announces an emulator's start, in the caller's own turn, so that a listener sees who it is. The answer announces its end. */
-const announceStart = (session: string): (() => void) => {
-  const announce = (type: LifecycleMessage['type']): void => {
-    if (lifecycle.hasSubscribers) lifecycle.publish({ session, type } satisfies LifecycleMessage);
-  };
-  announce('begin');
-  return () => announce('end');
-};
-
-/**
- * The stack a user means: by its path, as an object like the file's content, or read before. Warnings about one that is
- * read here go to the logger, and to the process where there is none; `loadStack` answers them with the stack.
- */
-export const resolveStack = async (options: EmulatorOptions): Promise<Stack> => {
-  const { stack, root, variables, variablesFile, logger, signal } = options;
-  if (typeof stack !== 'string' && isRead(stack)) {
-    for (const name of ['root', 'variables', 'variablesFile'] as const) {
-      if (options[name] !== undefined) throw readAlready(name);
-    }
-    return stack;
-  }
-  const load = { root, variables, variablesFile, signal };
-  const read =
-    typeof stack === 'string' ? await loadStack(stack, load) : withAccessKey(await loadRawStack(stack, load));
-  for (const warning of read.warnings) {
-    if (logger === undefined) process.emitWarning(warning, { type: 'CycleStackWarning' });
-    else logger.warn({}, warning);
-  }
-  return read;
-};
-
-const readAlready = (option: string): EmulatorError =>
-  new EmulatorError(
-    errorCodes.badOption,
-    `Failed to use the option "${option}": the stack has been read already. Give it to loadStack.`,
-  );
-
-/** No section of a stack file is called `functions` or `serverId`, and what has been read has no `containers`. */
-const isRead = (stack: RawStack | Stack): stack is Stack =>
-  'serverId' in stack && 'functions' in stack && !('containers' in stack);
-
-/** A stack in code has its emulator at hand, whose `accessKey` is the key that was made (our choice). */
-const withAccessKey = (stack: Stack): Stack =>
-  stack.accessKeys.length > 0
-    ? stack
-    : {
-        ...stack,
-        accessKeys: [{ name: 'made for this emulator', secret: randomBytes(16).toString('hex'), ips: [] }],
-        warnings: stack.warnings.filter((warning) => !warning.endsWith(refusesAll)),
-      };
+import { bearWitness } from './witness.ts';
 
 export type { Emulator, EmulatorEvent, EmulatorLogger, EmulatorOptions } from './public-types.ts';
 
@@ -123,7 +65,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
 
   const { engine, runtimeWithFaults: runtime } = core;
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
-  const preparing = prepareFunctions(runtime, network, stack, options);
+  const givenAway = new GivenAway();
+  const preparing = prepareFunctions(runtime, network, stack, options, givenAway);
   const functions = await unlessAborted(options.signal, preparing);
   if (state !== null) warnOfDropped(state, functions, options);
   const open = () => servers.openFunctionSide(network);
@@ -133,7 +76,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   core.confirmResume();
   if (state !== null) await releaseAbandoned(core);
   unfinished.move();
-  return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
+  const reload = createReload({ core, network, given: givenAway, options, hasGateway: servers.gateway !== null });
+  return toEmulator({ core, session, state, servers, functionsUrl, reload, stop: stopWithFailedTest(stop) });
 };
 
 /**
@@ -164,10 +108,10 @@ const isNodeTestLoaded = (): boolean => {
   return moduleLoadList.includes('NativeModule test');
 };
 
-/** The functions of a stack as a running engine has them. */
-const createFunctions = (stack: Stack, engine: Engine): Pick<Emulator, 'functions' | 'function'> => {
-  const byName = new Map(
-    stack.functions.map(({ identifier: name, containerId: id }): [string, EmulatedFunction] => [
+/** The functions of the stack as a running engine has them. */
+const functionsOf = ({ live, engine }: Core): ReadonlyMap<string, EmulatedFunction> =>
+  new Map(
+    live.stack.functions.map(({ identifier: name, containerId: id }): [string, EmulatedFunction] => [
       name,
       {
         name,
@@ -179,36 +123,34 @@ const createFunctions = (stack: Stack, engine: Engine): Pick<Emulator, 'function
       },
     ]),
   );
-  return {
-    functions: Object.fromEntries(byName),
-    function: (name) => {
-      const found = byName.get(name);
-      if (found !== undefined) return found;
-      const names = [...byName.keys()].join(', ');
-      throw new EmulatorError(
-        errorCodes.badOption,
-        `Failed to find the function "${name}": the stack has ${names === '' ? 'no functions' : `only ${names}`}. Name one of the stack's containers whose deploy.strategy is "function".`,
-      );
-    },
-  };
+
+const findFunction = (core: Core, name: string): EmulatedFunction => {
+  const byName = functionsOf(core);
+  const found = byName.get(name);
+  if (found !== undefined) return found;
+  const names = [...byName.keys()].join(', ');
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to find the function "${name}": the stack has ${names === '' ? 'no functions' : `only ${names}`}. Name one of the stack's containers whose deploy.strategy is "function".`,
+  );
 };
 
 type Parts = {
   readonly core: Core;
-  readonly stack: Stack;
   readonly session: string;
   readonly state: StateFile | null;
   readonly servers: Servers;
   readonly functionsUrl: string | null;
+  readonly reload: Emulator['reload'];
   readonly stop: () => Promise<void>;
 };
 
 /** What a user holds in hand. */
-const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }: Parts): Emulator => {
-  const { engine, events, clock, faults, reset } = core;
-  const functions = createFunctions(stack, engine);
+const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop }: Parts): Emulator => {
+  const { engine, events, clock, faults, reset, live } = core;
+  const access = toGatewayAccess(servers.gateway, servers.controlled.noGateway);
   const kept = state && describeState(state, engine);
-  return {
+  const emulator: Emulator = {
     url: servers.server.url,
     functionsUrl,
     publishedHost: core.runtime.publishedHost,
@@ -216,24 +158,36 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     controlUrl: servers.controlUrl,
     uiUrl: servers.uiUrl,
     uiLink: () => servers.uiUrl && `${servers.uiUrl}#code=${servers.codes.issue()}`,
-    accessKey: stack.accessKeys[0]?.secret ?? '',
+    accessKey: live.stack.accessKeys[0]?.secret ?? '',
     session,
-    stack,
+    get stack() {
+      return live.stack;
+    },
     state: kept,
     runtime: describeRuntime(core.runtime),
-    ...functions,
-    ...toGatewayAccess(servers.gateway, servers.controlled.noGateway),
+    get functions() {
+      return Object.fromEntries(functionsOf(core));
+    },
+    function: (name) => findFunction(core, name),
+    ...access,
+    get domains() {
+      return access.domains;
+    },
     events,
     clock,
     faults,
-    claim: async (name, options) => await claimInstance(core, functions.function(name), options),
-    invoke: async (name, options) => await invokeFunction(core, functions.function(name), options),
+    claim: async (name, options) => await claimInstance(core, findFunction(core, name), options),
+    invoke: async (name, options) => await invokeFunction(core, findFunction(core, name), options),
     logs: (instanceId) => readLogs(engine, instanceId),
     reset,
+    reload,
     readiness: () => engine.readiness(),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+  const printed = (id: string): string => (engine.hasInstance(id) ? readLogs(engine, id).text : '');
+  bearWitness(emulator, { ...servers.controlled, printed, secrets: live.stack.accessKeys.map(({ secret }) => secret) });
+  return emulator;
 };
 
 /** Nothing has been claimed yet but what an earlier process has granted. */

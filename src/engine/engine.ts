@@ -9,16 +9,18 @@ import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { Callers, reject, toResult } from './callers.ts';
 import { CheckedRuns } from './checked-runs.ts';
 import { ContainerManager } from './container-manager.ts';
+import { InstanceSetups } from './instance-setups.ts';
 import { Persistence } from './persistence.ts';
+import { type Done, describeReload, poolsNow, toReload } from './reload.ts';
 import type { RunLog } from './run-log.ts';
 import type {
   ActiveInstance,
   ClaimedInstance,
   ClaimRequest,
   EngineSetup,
+  FunctionChange,
   FunctionCounts,
   FunctionSetup,
-  InstanceSetup,
   InstanceView,
   Readiness,
   ReleasedInstance,
@@ -51,8 +53,7 @@ export class Engine implements SchedulerService {
   #awayReason: string | null = null;
   /** Why no caller is admitted any more; null while the engine is open. */
   #closingReason: string | null = null;
-  readonly #functions = new Map<ContainerId, FunctionSetup>();
-  readonly #instances = new Map<InstanceId, InstanceSetup>();
+  readonly #setups: InstanceSetups;
   readonly #listeners = new Listeners<SchedulerEvent>();
   readonly #unsubscribe: () => void;
 
@@ -60,10 +61,11 @@ export class Engine implements SchedulerService {
     this.#setup = setup;
     this.#clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
+    this.#setups = new InstanceSetups((id) => this.#scheduler.instance(id));
     this.#persistence = setup.store ? new Persistence(this.#scheduler, setup.store, clock) : null;
     this.#containers = new ContainerManager(
       runtime,
-      (id) => this.#instance(id),
+      (id) => this.#setups.of(id),
       (event) => {
         // While the emulator stops, containers go and cannot be made any more: that is no failure.
         const isOfStopping = event.type === 'prepare-failed' || event.type === 'lost' || event.type === 'warmed';
@@ -89,19 +91,32 @@ export class Engine implements SchedulerService {
 
   /** Makes the functions' pools, with what the store knows; resolves once all are full, rejects with the first failure. */
   async fill(functions: readonly FunctionSetup[]): Promise<void> {
-    for (const spec of functions) this.#functions.set(spec.pool.containerId, spec);
+    for (const spec of functions) this.#setups.functions.set(spec.pool.containerId, spec);
     const effects = this.#persistence
       ? await this.#persistence.resume(functions, this.#containers)
       : functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.#clock.now()));
     this.#alarm.setFor(this.#scheduler.nextDeadline);
     await Promise.all(
       effects.map(async (effect) => {
-        if (effect.type !== 'prepare') return this.#run(effect);
-        const failure = await this.#containers.prepare(effect);
+        const failure = (await this.#run(effect)) ?? null;
         if (failure !== null) throw failure;
       }),
     );
     this.#isFilled = true;
+  }
+
+  /**
+   * Goes on with the functions of a stack that has changed. Resolves to what is other than before, once each instance that
+   * waited has its new container, or could not get one and will be tried again.
+   */
+  async reload(
+    functions: readonly FunctionSetup[],
+    otherContainers: readonly ContainerId[],
+  ): Promise<readonly FunctionChange[]> {
+    const before = poolsNow(this.#scheduler, this.#setups.functions);
+    for (const setup of functions) this.#setups.functions.set(setup.pool.containerId, setup);
+    const done = this.#apply(toReload(before, functions, otherContainers));
+    return await describeReload(this.#scheduler, before, functions, done);
   }
 
   /** Back to how it was when filled: no claims, no runs, no waiting. Resolves once all pools are full. */
@@ -167,19 +182,19 @@ export class Engine implements SchedulerService {
     if (reason !== null) return reject({ name: 'not-ready', reason });
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
-    return { ok: true, value: toActiveInstances(instances, (id) => this.#instance(id), this.#checks, this.#setup) };
+    return { ok: true, value: toActiveInstances(instances, (id) => this.#setups.of(id), this.#checks, this.#setup) };
   }
 
   /** All instances of a function as they are now, in the order of their places. */
   instancesOf(containerId: ContainerId): readonly InstanceView[] {
     const now = this.#clock.now();
     return this.#poolOf(containerId).instances.map((instance) =>
-      toInstanceView(instance, this.#instance(instance.id), this.#containers.runOf(instance.id), this.#checks, now),
+      toInstanceView(instance, this.#setups.of(instance.id), this.#containers.runOf(instance.id), this.#checks, now),
     );
   }
 
   countsOf(containerId: ContainerId): FunctionCounts {
-    return this.#countsIn(this.#poolOf(containerId));
+    return toCounts(this.#poolOf(containerId), this.#setups.functions);
   }
 
   hasInstance(instanceId: string): instanceId is InstanceId {
@@ -200,7 +215,7 @@ export class Engine implements SchedulerService {
 
   readiness(): Readiness {
     const reason = this.#whyNoCaller ?? this.#persistence?.findFailure() ?? null;
-    const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
+    const functions = [...this.#scheduler.pools].map((pool) => toCounts(pool, this.#setups.functions));
     return { ready: reason === null, reason, functions };
   }
 
@@ -217,12 +232,7 @@ export class Engine implements SchedulerService {
 
   /** How long a claim of the function waits in line; null where the container is no function. */
   maxQueueTimeOf(containerId: string): number | null {
-    return this.#functions.get(containerId as ContainerId)?.pool.maxQueueTimeMs ?? null;
-  }
-
-  #countsIn(pool: Pool): FunctionCounts {
-    const { containerId } = pool.spec;
-    return toCounts(pool, this.#functions.get(containerId)?.identifier ?? containerId);
+    return this.#scheduler.pool(containerId as ContainerId)?.spec.maxQueueTimeMs ?? null;
   }
 
   #poolOf(containerId: ContainerId): Pool {
@@ -243,56 +253,45 @@ export class Engine implements SchedulerService {
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)), onWait);
   }
 
-  #apply(command: Command): void {
+  #apply(command: Command): readonly Done[] {
     const asked = this.#scheduler.apply(command, this.#clock.now());
     if (this.#persistence === null) this.#scheduler.changesAreKept();
     const { effects, undoing } = this.#persistence?.keep(asked) ?? { effects: asked, undoing: [] };
-    for (const effect of effects) this.#run(effect);
+    const done = effects.map((effect) => ({ effect, failure: this.#run(effect) }));
     for (const undo of undoing) this.#apply(undo);
     if (this.#closingReason === null) this.#alarm.setFor(this.#scheduler.nextDeadline);
+    return done;
   }
 
-  #run(effect: Effect): void {
+  /** Of a container that is made, resolves to the failure, or null. */
+  #run(effect: Effect): Promise<unknown> | undefined {
     this.#checks.follow(effect);
     switch (effect.type) {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
         if (this.#closingReason !== null) return;
-        void this.#containers.prepare(effect);
-        return;
+        this.#setups.forget(effect.instanceId);
+        return this.#containers.prepare(effect);
       case 'discard':
-        void this.#containers.discard(effect.instanceId);
-        return;
+        return void this.#containers.discard(effect.instanceId);
       case 'start':
-        return this.#containers.start(effect.instanceId, effect.generation, effect.variables);
+        return void this.#containers.start(effect.instanceId, effect.generation, effect.variables);
       case 'stop':
-        return this.#containers.stop(effect.instanceId, effect.generation, effect.hasFailed);
+        return void this.#containers.stop(effect.instanceId, effect.generation, effect.hasFailed);
       case 'reply':
-        return this.#callers.answer(effect.ticket, effect.reply);
+        return void this.#callers.answer(effect.ticket, effect.reply);
       case 'event':
         if (effect.event.name === 'instance.available' || effect.event.name === 'container.instance.start.failed')
           this.#containers.logs.noneComes(effect.event.instanceId);
-        return this.#listeners.emit(effect.event);
+        return void this.#listeners.emit(effect.event);
     }
   }
 
   #claimed(instanceId: InstanceId, token: string): ClaimedInstance {
-    return { instanceId, token, network: this.#instance(instanceId).network };
+    return { instanceId, token, network: this.#setups.of(instanceId).network };
   }
 
   #spawned(instanceId: InstanceId, token: string): SpawnedInstance {
     return { ...this.#claimed(instanceId, token), serverId: this.#setup.serverId };
-  }
-
-  /** Made on first use: a pool of thousands should not wait for descriptions of instances that do not exist yet. */
-  #instance(instanceId: InstanceId): InstanceSetup {
-    const known = this.#instances.get(instanceId);
-    if (known !== undefined) return known;
-    const instance = this.#scheduler.instance(instanceId);
-    const spec = instance && this.#functions.get(instance.pool.spec.containerId);
-    if (instance === undefined || spec === undefined) throw new Error(`no instance ${instanceId} here`);
-    const setup = spec.describeInstance(instanceId, instance.seed);
-    this.#instances.set(instanceId, setup);
-    return setup;
   }
 }

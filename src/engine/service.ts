@@ -160,6 +160,24 @@ export type FunctionSetup = {
   readonly describeInstance: (instanceId: InstanceId, seed: number) => InstanceSetup;
 };
 
+/** What has become of a function whose stack has changed. */
+export type FunctionChange = {
+  readonly name: string;
+  readonly containerId: ContainerId;
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** What is other than before: its image, what else its containers are made with, its limits. */
+  readonly differs: readonly ('image' | 'options' | 'limits')[];
+  /** How many of its instances have got a container: those that waited, and those that are new. */
+  readonly made: number;
+  /** How many instances it has now, and had before. */
+  readonly size: number;
+  readonly sizeBefore: number;
+  /** How many of its instances are claimed or run still in containers of the stack before. */
+  readonly left: number;
+  /** Why a container could not be made, which is tried again; null where all were. */
+  readonly failure: string | null;
+};
+
 export type InstanceSetup = {
   readonly network: InstanceNetwork;
   readonly container: ContainerSpec;

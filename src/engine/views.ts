@@ -1,7 +1,14 @@
 import type { Deadline, Instance, Pool } from '../scheduler/pool.ts';
-import type { InstanceId } from '../shared/ids.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import type { CheckedRuns } from './checked-runs.ts';
-import type { ActiveInstance, EngineSetup, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
+import type {
+  ActiveInstance,
+  EngineSetup,
+  FunctionCounts,
+  FunctionSetup,
+  InstanceSetup,
+  InstanceView,
+} from './service.ts';
 
 export const toActiveInstances = (
   instances: readonly Instance[],
@@ -28,9 +35,9 @@ export const toActiveInstances = (
     };
   });
 
-export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
+export const toCounts = (pool: Pool, functions: ReadonlyMap<ContainerId, FunctionSetup>): FunctionCounts => ({
   containerId: pool.spec.containerId,
-  identifier,
+  identifier: functions.get(pool.spec.containerId)?.identifier ?? pool.spec.containerId,
   size: pool.instances.length,
   available: pool.counts.available,
   claimed: pool.counts.claimed,

@@ -4,6 +4,23 @@ import type { ContainerId, EnvironmentId } from '../shared/ids.ts';
 /** Where each container's instances live in the environment's network. */
 export type AddressPlan = (containerId: ContainerId, seed: number) => InstanceNetwork;
 
+/** Which addresses each container has, counted in what its plan gives away: where they begin, and how many there are. */
+export type AddressRanges = Map<ContainerId, { readonly first: number; readonly size: number }>;
+
+/**
+ * Gives each container as much as it wants. One that had as much before keeps its place; no place is given away twice, for
+ * what has moved or gone from the stack may still run there. Answers where the last range ends.
+ */
+const extend = (ranges: AddressRanges, begin: number, wanted: readonly (readonly [ContainerId, number])[]): number => {
+  let next = [...ranges.values()].reduce((end, { first, size }) => Math.max(end, first + size), begin);
+  for (const [containerId, size] of wanted) {
+    if ((ranges.get(containerId)?.size ?? -1) >= size) continue;
+    ranges.set(containerId, { first: next, size });
+    next += size;
+  }
+  return next;
+};
+
 /** Where an instance lives in the environment's network: what claim answers, and what its container really has. */
 export type InstanceNetwork = {
   readonly environmentId: EnvironmentId;
@@ -22,6 +39,8 @@ export type InstanceNetwork = {
   readonly vxlanTag: number;
 };
 
+type PlannedContainer = { readonly containerId: ContainerId; readonly maxPoolSize: number };
+
 /** What of an existing network is the environment's, see `JoinedNetwork`. */
 type Joined = {
   readonly subnet: string;
@@ -38,16 +57,19 @@ const createJoinedAddressPlan = (
   environmentId: EnvironmentId,
   number: number,
   { subnet, ipv6Subnet, addresses }: Joined,
-  containers: readonly { readonly containerId: ContainerId; readonly maxPoolSize: number }[],
+  containers: readonly PlannedContainer[],
+  ranges: AddressRanges,
 ): AddressPlan => {
-  const firsts = new Map<ContainerId, number>();
-  let next = 0;
-  for (const { containerId, maxPoolSize } of containers) {
-    firsts.set(containerId, next);
-    next += maxPoolSize;
+  const wanted = containers.map(({ containerId, maxPoolSize }) => [containerId, maxPoolSize] as const);
+  const end = extend(ranges, 0, wanted);
+  if (end > addresses.length) {
+    throw new EmulatorError(
+      errorCodes.networkUnavailable,
+      `Failed to plan the environment's addresses: ${addresses.length} were set aside in its network at the start, and ${end} are needed now. Restart the emulator, which sets aside as many as the stack needs.`,
+    );
   }
   return (containerId, seed): InstanceNetwork => {
-    const address = addresses[(firsts.get(containerId) ?? Number.NaN) + seed];
+    const address = addresses[(ranges.get(containerId)?.first ?? Number.NaN) + seed];
     if (address === undefined) throw new Error(`no address set aside for instance ${seed} of container ${containerId}`);
     const { ipv4, ipv6 } = address;
     const octets = ipv4.split('.').map(Number);
@@ -81,30 +103,31 @@ const blocks = 254;
  * (documented: `fd00::[environment]:[container]:[instance]:[unallocated]` and `10.[environment].[container].[instance]`;
  * our choice: how large pools overflow, and which prefix lengths are shown).
  * Throws where the environment has more instances than addresses.
+ *
+ * @param ranges what earlier plans of the network have given away, and from now on what this one has
  */
 export const createAddressPlan = (
   environmentId: EnvironmentId,
   network: { readonly number: number; readonly ipv6: boolean; readonly joined?: Joined },
-  containers: readonly { readonly containerId: ContainerId; readonly maxPoolSize: number }[],
+  containers: readonly PlannedContainer[],
+  ranges: AddressRanges = new Map(),
 ): AddressPlan => {
   if (network.joined !== undefined) {
-    return createJoinedAddressPlan(environmentId, network.number, network.joined, containers);
+    return createJoinedAddressPlan(environmentId, network.number, network.joined, containers, ranges);
   }
-  const firstBlocks = new Map<ContainerId, number>();
-  let next = 1;
-  for (const { containerId, maxPoolSize } of containers) {
-    firstBlocks.set(containerId, next);
-    next += Math.max(1, Math.ceil(maxPoolSize / hostsPerBlock));
-  }
-  if (next - 1 > blocks) {
+  const isFirst = ranges.size === 0;
+  const toBlocks = (instances: number): number => Math.max(1, Math.ceil(instances / hostsPerBlock));
+  const wanted = containers.map(({ containerId, maxPoolSize }) => [containerId, toBlocks(maxPoolSize)] as const);
+  const needed = extend(ranges, 1, wanted) - 1;
+  if (needed > blocks) {
     throw new EmulatorError(
       errorCodes.stackInvalid,
-      `Failed to plan the environment's addresses: its pools may grow to ${next - 1} blocks of ${hostsPerBlock} instances, and there are ${blocks}. Lower max_pool_size.`,
+      `Failed to plan the environment's addresses: its pools may grow to ${needed} blocks of ${hostsPerBlock} instances, and there are ${blocks}. ${isFirst ? 'Lower max_pool_size' : 'Lower max_pool_size, or restart the emulator: what the stack had before counts, too'}.`,
     );
   }
   const { number, ipv6 } = network;
   return (containerId, seed) => {
-    const firstBlock = firstBlocks.get(containerId);
+    const firstBlock = ranges.get(containerId)?.first;
     if (firstBlock === undefined) throw new Error(`no addresses planned for container ${containerId}`);
     const block = firstBlock + Math.floor(seed / hostsPerBlock);
     const host = 1 + (seed % hostsPerBlock);

@@ -99,8 +99,8 @@ type FaultsOptions = {
 
 export type FaultsInForce = Faults &
   FaultSource & {
-    /** Back to the faults of the start, as if nothing had happened yet. */
-    reset(): void;
+    /** Back to the faults of the start, as if nothing had happened yet; or to those of a stack that has changed. */
+    reset(changed?: { readonly seed: number; readonly faults: readonly Fault[] }): void;
   };
 
 type Arming = Omit<ArmedFault, 'fired'> & {
@@ -112,15 +112,14 @@ type Arming = Omit<ArmedFault, 'fired'> & {
 
 /** Faults that take hold wherever a seam asks for them: a middleware, a decorator of the runtime, one of the service. */
 export const createFaults = (options: FaultsOptions): FaultsInForce => {
-  const { seed = 0, faults = [], clock, onFire, nameOf = () => undefined, holderOf = () => null } = options;
+  const { clock, onFire, nameOf = () => undefined, holderOf = () => null } = options;
+  let { seed = 0, faults = [] } = options;
   const armed = new Map<string, Arming>();
   let named = 0;
 
-  const given = new Set(faults.map(({ id }) => id));
-
   const nextId = (): string => {
     do named += 1;
-    while (armed.has(`fault-${named}`) || given.has(`fault-${named}`));
+    while (armed.has(`fault-${named}`) || faults.some(({ id }) => id === `fault-${named}`));
     return `fault-${named}`;
   };
 
@@ -141,7 +140,8 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
     for (const id of [...armed.keys()]) remove(id);
   };
 
-  const reset = (): void => {
+  const reset: FaultsInForce['reset'] = (changed) => {
+    if (changed !== undefined) ({ seed, faults } = changed);
     clear();
     named = 0;
     for (const fault of faults) add(fault);

@@ -114,7 +114,9 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   return {
     url: toUrl(host, port),
     port,
-    domains: domains.table,
+    get domains() {
+      return domains.table;
+    },
     [Symbol.asyncDispose]: () => {
       closed ??= close();
       return closed;

@@ -1,5 +1,6 @@
 import type { Command, LineEvent } from './commands.ts';
 import { type EndedClaim, type Instance, Pool, type Ticket, type Waiter } from './pool.ts';
+import type { Rejection } from './rejections.ts';
 import type { SchedulerState } from './state.ts';
 
 /** How long a claimed instance waits to be spawned (documented: ten seconds). Reserved up to, not at, the end (our choice). */
@@ -17,6 +18,7 @@ export const claim = (scheduler: SchedulerState, command: Extract<Command, { typ
   const { ticket, token } = command;
   if (!(pool instanceof Pool)) return scheduler.reject(ticket, pool);
   const { containerId } = pool.spec;
+  if (pool.isRemoved) return scheduler.reject(ticket, scheduler.whyNoPool(containerId));
   const waiting = pool.line.size;
   // PARITY: whether the platform's line has an end is unknown.
   if (waiting >= longestLine) return scheduler.reject(ticket, { name: 'line-full', containerId, waiting });
@@ -65,7 +67,7 @@ const queue = (scheduler: SchedulerState, waiter: Waiter): void => {
 /**
  * Makes a further instance where those already being made do not suffice for the line (inferred from `max_pool_size`).
  */
-const growForLine = (scheduler: SchedulerState, pool: Pool): void => {
+export const growForLine = (scheduler: SchedulerState, pool: Pool): void => {
   const wanted = Math.min(pool.line.size, pool.headroom) - pool.counts.preparing;
   if (wanted <= 0 || pool.instances.length >= pool.spec.maxPoolSize) return;
   const instance = scheduler.addInstance(pool, scheduler.now, true);
@@ -119,10 +121,10 @@ export const takeBack = (scheduler: SchedulerState, instanceId: string, reason: 
   makeFree(scheduler, instance, { how: 'released', token });
 };
 
-/** A claim is over whose container was never started, so it serves again; one that is gone is replaced. */
+/** A claim is over whose container was never started, so it serves again; one that is gone, or of another stack, is replaced. */
 export const makeFree = (scheduler: SchedulerState, instance: Instance, ended: EndedClaim | null): void => {
   const isLost = instance.state.name === 'claimed' && instance.state.isLost;
-  if (isLost) scheduler.prepare(instance, ended);
+  if (isLost || instance.isStale || instance.pool.isSurplus(instance)) scheduler.prepare(instance, ended);
   else {
     instance.pool.makeAvailable(instance, scheduler.now, ended);
     scheduler.emitFor(instance, { name: 'instance.available' });
@@ -132,11 +134,11 @@ export const makeFree = (scheduler: SchedulerState, instance: Instance, ended: E
 };
 
 export const giveUpWaiting = (scheduler: SchedulerState, waiter: Waiter): void => {
-  const { pool, ticket } = waiter;
+  const { pool, ticket, since, deadline } = waiter;
   sendAway(scheduler, waiter, 'claim.timed-out');
-  const { containerId, maxQueueTimeMs } = pool.spec;
-  // As the stack has it: an alarm that rings a little later is no news to the caller.
-  scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: maxQueueTimeMs });
+  const { containerId } = pool.spec;
+  // As the stack had it: an alarm that rings a little later is no news to the caller.
+  scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: (deadline?.at ?? since) - since });
 };
 
 export const abandon = (scheduler: SchedulerState, ticket: Ticket): void => {
@@ -146,10 +148,13 @@ export const abandon = (scheduler: SchedulerState, ticket: Ticket): void => {
   scheduler.reject(ticket, { name: 'caller-gone' });
 };
 
-export const dismiss = (scheduler: SchedulerState, reason: string): void => {
-  for (const waiter of [...scheduler.waiters.values()]) {
+export const dismiss = (scheduler: SchedulerState, reason: string): void =>
+  dismissAll(scheduler, scheduler.waiters.values(), { name: 'not-ready', reason });
+
+export const dismissAll = (scheduler: SchedulerState, waiters: Iterable<Waiter>, rejection: Rejection): void => {
+  for (const waiter of [...waiters]) {
     sendAway(scheduler, waiter, 'claim.dismissed');
-    scheduler.reject(waiter.ticket, { name: 'not-ready', reason });
+    scheduler.reject(waiter.ticket, rejection);
   }
 };
 

@@ -1,6 +1,6 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import type { Exit, PublishedPorts, Readiness } from '../shared/types.ts';
-import type { ReleaseTimes, Ticket } from './pool.ts';
+import type { PoolSpec, ReleaseTimes, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
 /** How a run ended, and what is known of its output. */
@@ -24,11 +24,20 @@ export type Command =
   | { readonly type: 'take-back'; readonly instanceId: InstanceId; readonly reason: string }
   /** Back to how it began. */
   | { readonly type: 'reset' }
+  /** The stack has changed: these are all of its functions, and its other containers. */
+  | { readonly type: 'reload'; readonly pools: readonly PoolChange[]; readonly otherContainers: readonly ContainerId[] }
   | ContainerEvent
   /** The cause that kept containers from being made may be over: the runtime was away and is back. */
   | { readonly type: 'try-again' }
   /** Nothing but time has passed. */
   | { readonly type: 'tick' };
+
+/** What a function's pool is to be from now on. */
+export type PoolChange = {
+  readonly spec: PoolSpec;
+  /** Whether its containers are to be made in another way than before. */
+  readonly isRenewed: boolean;
+};
 
 type UseOfClaim = {
   readonly ticket: Ticket;

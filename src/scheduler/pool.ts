@@ -14,9 +14,11 @@ export type Instance = {
   /** Place in its pool, from 0. */
   readonly seed: number;
   /** True where a claim made the pool grow beyond its first size. */
-  readonly autoscaled: boolean;
+  autoscaled: boolean;
   readonly createdAt: number;
   generation: number;
+  /** Whether its container is of a stack that has changed since: it serves no later claim. */
+  isStale: boolean;
   /** Whether one of its containers was ever started. */
   hasRun: boolean;
   /** How ready its container is, once it is made. */
@@ -164,9 +166,15 @@ export type PoolSpec = PoolPolicies & {
  */
 const warmByDefault = 4;
 
+const noCounts = { preparing: 0, available: 0, claimed: 0, starting: 0, running: 0, stopping: 0, failed: 0 };
+
 /** The instances of one function, its waiting line, and how many instances are in which state. */
 export class Pool {
-  readonly spec: PoolSpec;
+  /** Another one where the stack has changed. */
+  spec: PoolSpec;
+  /** Whether the stack has the function no more: it is not claimed, and goes with its last instance. */
+  isRemoved = false;
+  /** By their places. One that a smaller pool has no place for stays until it is free, so places may be missing. */
   readonly instances: Instance[] = [];
   /** Of these the next run will be hot. */
   readonly hot = new Set<Instance>();
@@ -182,15 +190,7 @@ export class Pool {
   readonly line = new Set<Waiter>();
   /** Starting, running and stopping, in the order in which they were spawned. */
   readonly active = new Set<Instance>();
-  readonly counts: Record<StateName, number> = {
-    preparing: 0,
-    available: 0,
-    claimed: 0,
-    starting: 0,
-    running: 0,
-    stopping: 0,
-    failed: 0,
-  };
+  readonly counts: Record<StateName, number> = { ...noCounts };
 
   /** When it is looked whether the pool can shrink, if it has grown. */
   shrinking: Deadline | null = null;
@@ -215,8 +215,19 @@ export class Pool {
     return (this.spec.maxShardConcurrency ?? Number.POSITIVE_INFINITY) - this.counts.claimed - this.active.size;
   }
 
+  /** The first place that no instance has. */
+  get freePlace(): number {
+    const place = this.instances.findIndex(({ seed }, index) => seed !== index);
+    return place === -1 ? this.instances.length : place;
+  }
+
+  /** Whether the pool has no place for the instance any more, since its stack has changed. */
+  isSurplus({ seed, autoscaled }: Instance): boolean {
+    return seed >= (autoscaled ? this.spec.maxPoolSize : this.spec.instances);
+  }
+
   add(now: number, autoscaled: boolean): Instance {
-    const seed = this.instances.length;
+    const seed = this.freePlace;
     const instance: Instance = {
       id: this.spec.instanceIdAt(seed),
       pool: this,
@@ -224,11 +235,12 @@ export class Pool {
       autoscaled,
       createdAt: now,
       generation: 0,
+      isStale: false,
       hasRun: false,
       readiness: 'cold',
       state: { name: 'preparing', since: now, attempt: 1, ended: null },
     };
-    this.instances.push(instance);
+    this.instances.splice(seed, 0, instance);
     this.counts.preparing += 1;
     return instance;
   }

@@ -12,9 +12,9 @@ const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset
 export const reset = (scheduler: SchedulerState): void => {
   dismiss(scheduler, wasReset.reason);
   for (const pool of scheduler.pools.values()) {
-    const instances = [...pool.instances];
-    for (const instance of instances) resetInstance(scheduler, instance);
-    for (const instance of instances.slice(pool.spec.instances)) scheduler.removeInstance(instance);
+    for (const instance of [...pool.instances]) resetInstance(scheduler, instance);
+    const grown = pool.instances.filter(({ seed }) => seed >= pool.spec.instances);
+    for (const instance of grown) scheduler.removeInstance(instance);
     restoreOrder(pool, scheduler.now);
   }
 };

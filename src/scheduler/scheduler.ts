@@ -5,6 +5,7 @@ import { applyContainerEvent, prepareAgain, stopOverdue, tryAgain } from './cont
 import { type DueThing, type Instance, Pool, type PoolSpec } from './pool.ts';
 import { type Change, type Restored, restore, toRecord } from './records.ts';
 import type { Rejection } from './rejections.ts';
+import { reload } from './reload.ts';
 import { reset } from './reset.ts';
 import { release, spawn } from './runs.ts';
 import { SchedulerState } from './state.ts';
@@ -121,6 +122,8 @@ export class Scheduler {
         return takeBack(scheduler, command.instanceId, command.reason);
       case 'reset':
         return reset(scheduler);
+      case 'reload':
+        return reload(scheduler, command);
       case 'try-again':
         return tryAgain(scheduler);
       case 'tick':

@@ -22,11 +22,13 @@ export class SchedulerState {
   readonly waiters = new Map<Ticket, Waiter>();
   /** Instances whose records may have changed since they were last kept. */
   readonly changed = new Set<Instance>();
-  readonly #otherContainers: ReadonlySet<string>;
+  otherContainers: ReadonlySet<string>;
+  /** Of instances that are gone: events of their containers must not pass for those of the next instance at their place. */
+  readonly #lastGenerations = new Map<string, number>();
   #effects: Effect[] = [];
 
   constructor(otherContainers: Iterable<ContainerId>) {
-    this.#otherContainers = new Set(otherContainers);
+    this.otherContainers = new Set(otherContainers);
   }
 
   addPool(spec: PoolSpec): Pool {
@@ -38,24 +40,36 @@ export class SchedulerState {
   /** The next instance of a pool, and nothing done for it yet. */
   addInstance(pool: Pool, createdAt: number, autoscaled: boolean): Instance {
     const instance = pool.add(createdAt, autoscaled);
+    instance.generation = this.#lastGenerations.get(instance.id) ?? 0;
     this.instances.set(instance.id, instance);
     if (autoscaled) this.changed.add(instance);
     return instance;
   }
 
-  /** Takes the last instance out of its pool; its container, in any state, is to go. */
+  /** Takes an instance out of its pool; its container, in any state, is to go, and so is a removed pool after its last. */
   removeInstance(instance: Instance): void {
-    instance.pool.remove(instance);
-    this.instances.delete(instance.id);
+    const { id, pool, generation } = instance;
+    pool.remove(instance);
+    this.instances.delete(id);
+    this.#lastGenerations.set(id, generation);
+    this.dropIfEmpty(pool);
     this.changed.add(instance);
-    this.ask({ type: 'discard', instanceId: instance.id });
+    this.ask({ type: 'discard', instanceId: id });
+  }
+
+  /** Forgets a pool that the stack has no more, once it has no instances. */
+  dropIfEmpty(pool: Pool): void {
+    if (pool.isRemoved && pool.instances.length === 0) this.pools.delete(pool.spec.containerId);
   }
 
   /** The function's pool, or why there is none. */
   poolOf(containerId: string): Pool | Rejection {
     const pool = this.pools.get(containerId);
-    if (pool !== undefined) return pool;
-    if (this.#otherContainers.has(containerId))
+    return pool ?? this.whyNoPool(containerId);
+  }
+
+  whyNoPool(containerId: string): Rejection {
+    if (this.otherContainers.has(containerId))
       return { name: 'not-a-function', containerId: containerId as ContainerId };
     return { name: 'unknown-container', containerId };
   }
@@ -69,8 +83,9 @@ export class SchedulerState {
     return { name: 'unknown-instance', containerId: pool.spec.containerId, instanceId };
   }
 
-  /** Has the instance's next container made, and the instance wait for it. */
+  /** Has the instance's next container made, and the instance wait for it; one that its pool has no place for goes. */
   prepare(instance: Instance, ended: EndedClaim | null, attempt = 1): void {
+    if (instance.pool.isSurplus(instance)) return this.removeInstance(instance);
     instance.pool.enter(instance, { name: 'preparing', since: this.now, attempt, ended });
     this.askForContainer(instance);
   }
@@ -78,6 +93,7 @@ export class SchedulerState {
   /** Has the instance's next container made, in any state of the instance. */
   askForContainer(instance: Instance): void {
     instance.generation += 1;
+    instance.isStale = false;
     const { id: instanceId, generation, pool } = instance;
     this.ask({ type: 'prepare', instanceId, generation, hot: pool.wantsHot(instance), warm: pool.wantsWarm(instance) });
   }

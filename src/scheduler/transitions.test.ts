@@ -22,6 +22,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'preparing',
     'try-again': 'preparing',
     reset: 'preparing',
+    reload: 'preparing · → prepare',
   },
   'preparing, its run having exited': {
     claim: 'preparing',
@@ -39,6 +40,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'preparing',
     'try-again': 'preparing',
     reset: 'preparing',
+    reload: 'preparing · → prepare',
   },
   'preparing, its run having been released': {
     claim: 'preparing',
@@ -56,6 +58,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'preparing',
     'try-again': 'preparing',
     reset: 'preparing',
+    reload: 'preparing · → prepare',
   },
   available: {
     claim: 'claimed · claimed',
@@ -73,6 +76,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'preparing · → prepare',
     'try-again': 'available',
     reset: 'available',
+    reload: 'preparing · → prepare',
   },
   'available, its claim having expired': {
     claim: 'claimed · claimed',
@@ -90,6 +94,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'preparing · → prepare',
     'try-again': 'available',
     reset: 'available',
+    reload: 'preparing · → prepare',
   },
   'available, its claim having been released': {
     claim: 'claimed · claimed',
@@ -107,6 +112,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'preparing · → prepare',
     'try-again': 'available',
     reset: 'available',
+    reload: 'preparing · → prepare',
   },
   'available, its run having exited': {
     claim: 'claimed · claimed',
@@ -124,6 +130,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'preparing · → prepare',
     'try-again': 'available',
     reset: 'available',
+    reload: 'preparing · → prepare',
   },
   'available, its container being a replacement': {
     claim: 'claimed · claimed',
@@ -141,6 +148,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'failed',
     'try-again': 'available',
     reset: 'available',
+    reload: 'preparing · → prepare',
   },
   claimed: {
     claim: 'claimed',
@@ -158,6 +166,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'claimed',
     'try-again': 'claimed',
     reset: 'available',
+    reload: 'claimed',
   },
   'claimed, its container being lost': {
     claim: 'claimed',
@@ -175,6 +184,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'claimed',
     'try-again': 'claimed',
     reset: 'preparing · → prepare',
+    reload: 'claimed',
   },
   starting: {
     claim: 'starting',
@@ -192,6 +202,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'starting',
     'try-again': 'starting',
     reset: 'preparing · (earlier caller: not-ready) · → prepare',
+    reload: 'starting',
   },
   'starting, being released': {
     claim: 'starting',
@@ -209,6 +220,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'starting',
     'try-again': 'starting',
     reset: 'preparing · (earlier caller: not-ready) · (earlier caller: not-ready) · → prepare',
+    reload: 'starting',
   },
   running: {
     claim: 'running',
@@ -226,6 +238,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'running',
     'try-again': 'running',
     reset: 'preparing · → prepare',
+    reload: 'running',
   },
   'stopping, being released': {
     claim: 'stopping',
@@ -243,6 +256,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'stopping',
     'try-again': 'stopping',
     reset: 'preparing · (earlier caller: not-ready) · → prepare',
+    reload: 'stopping',
   },
   'stopping, its time being over': {
     claim: 'stopping',
@@ -260,6 +274,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'stopping',
     'try-again': 'stopping',
     reset: 'preparing · → prepare',
+    reload: 'stopping',
   },
   'stopping, its health check having failed': {
     claim: 'stopping',
@@ -277,6 +292,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'stopping',
     'try-again': 'stopping',
     reset: 'preparing · → prepare',
+    reload: 'stopping',
   },
   failed: {
     claim: 'failed',
@@ -294,6 +310,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     lost: 'failed',
     'try-again': 'preparing · → prepare',
     reset: 'preparing · → prepare',
+    reload: 'preparing · → prepare',
   },
 };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { errorCodes, hasCode } from '../../../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
@@ -14,12 +15,20 @@ import { Sandbox } from './sandbox.ts';
 /** Each is a start, which keeps a core busy. */
 const madeAtATime = 2;
 
+/** What a sandbox is made with, its image apart, which only lends its name. */
+const networkOf = ({ limits, ...spec }: ContainerSpec): object => ({
+  addresses: [spec.hostname, spec.ipv4, spec.ipv6, spec.macAddress],
+  ports: spec.publishedPorts,
+  limits: [limits.sysctls, limits.capabilities],
+});
+
 /** The sandboxes of instances, one each at most: kept from run to run, and made while nothing waits for them. */
 export class Sandboxes {
   readonly #containers: SessionContainers;
   readonly #volume: LauncherVolume;
   readonly #onNotWarm: (functionId: ContainerId, reason: string) => void;
   readonly #byInstance = new Map<InstanceId, Sandbox>();
+  readonly #networks = new WeakMap<Sandbox, object>();
   readonly #notWarm = new Set<ContainerId>();
   readonly #wasWarm = new Set<ContainerId>();
   /** Instances that were started before their turn came: one that is never idle gets its sandbox before its next container. */
@@ -78,9 +87,14 @@ export class Sandboxes {
     for (const sandbox of this.#byInstance.values()) if (sandbox.dockerId === dockerId) sandbox.takenOff();
   }
 
+  /** Whether its network is as the container's shall be: the stack may have changed since it was made. */
+  #isFor(sandbox: Sandbox, spec: ContainerSpec): boolean {
+    return isDeepStrictEqual(this.#networks.get(sandbox), networkOf(spec));
+  }
+
   async #take(spec: ContainerSpec, warm: boolean, hasTime: boolean): Promise<Sandbox | null> {
     const known = this.#byInstance.get(spec.instanceId);
-    if (known !== undefined && warm && !known.isGone) return known;
+    if (known !== undefined && warm && !known.isGone && this.#isFor(known, spec)) return known;
     // Its addresses are the next container's.
     await known?.remove();
     const isOverdue = this.#overdue.delete(spec.instanceId);
@@ -115,6 +129,7 @@ export class Sandboxes {
       remove: () => this.#containers.removeOrphan(made.dockerId),
     });
     this.#byInstance.set(instanceId, sandbox);
+    this.#networks.set(sandbox, networkOf(spec));
     void sandbox.gone.then(async () => {
       await sandbox.remove();
       if (this.#byInstance.get(instanceId) === sandbox) this.#byInstance.delete(instanceId);

@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EnvironmentNetwork } from '../runtime/port.ts';
+import { toDomainTable } from '../stack/domains.ts';
+import type { Stack } from '../stack/model.ts';
+import type { Core } from './core.ts';
+import { type GivenAway, prepareFunctions } from './pools.ts';
+import type { EmulatorOptions } from './public-types.ts';
+import type { Reloadable, Reloaded, ReloadOptions } from './reload-types.ts';
+import { isRead, madeKeyName, resolveStack } from './resolve-stack.ts';
+
+type Parts = {
+  readonly core: Core;
+  readonly network: EnvironmentNetwork;
+  readonly given: GivenAway;
+  readonly options: EmulatorOptions;
+  readonly hasGateway: boolean;
+};
+
+/** Takes over changed stacks, one after the other. */
+export const createReload = (parts: Parts): Reloadable['reload'] => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (stack = parts.options.stack, options = {}) => {
+    const reloading = last.then(() => reload(parts, stack, options));
+    last = reloading.catch(() => undefined);
+    return reloading;
+  };
+};
+
+const reload = async (
+  { core, network, given, options, hasGateway }: Parts,
+  stack: EmulatorOptions['stack'],
+  { rebuild }: ReloadOptions,
+): Promise<Reloaded> => {
+  const begun = performance.now();
+  const { root: _root, variables: _variables, variablesFile: _file, ...bare } = options;
+  const wasRead = typeof stack !== 'string' && isRead(stack);
+  const found = await resolveStack({ ...(wasRead ? bare : options), stack });
+  const { runtimeWithFaults, engine, faults, live, events, clock } = core;
+  const { needsRestart, ...next } = keepFixed(live.stack, found, hasGateway || options.gateway === false);
+  // What `always` asks for, the start has done.
+  const pull = options.pull === 'always' ? 'missing' : options.pull;
+  const functions = await prepareFunctions(
+    runtimeWithFaults,
+    network,
+    next.stack,
+    { ...options, ...(pull === undefined ? {} : { pull }) },
+    given,
+    ({ identifier }) => rebuild?.includes(identifier) ?? true,
+  );
+  const { seed, faults: set } = next.stack;
+  const hasOtherFaults = !isDeepStrictEqual([seed, set], [live.stack.seed, live.stack.faults]);
+  live.stack = next.stack;
+  if (hasOtherFaults) faults.reset({ seed, faults: set });
+  const others = next.stack.otherContainers.map(({ containerId }) => containerId);
+  const changes = await engine.reload(functions, others);
+  events.emit({
+    name: 'stack.reloaded',
+    at: clock.now(),
+    containerId: null,
+    functions: changes.map(({ name }) => name),
+  });
+  return { functions: changes, faults: hasOtherFaults, needsRestart, durationMs: performance.now() - begun };
+};
+
+/** What everything that runs, and every caller, has been given once and for all. */
+const fixed = {
+  environment: 'emulator.environment',
+  serverId: 'emulator.server',
+  network: 'emulator.network',
+  accessKeys: 'services.scheduler.config.access_keys',
+} as const;
+
+/** The stack with what a running emulator cannot change as it was, and what that is. */
+const keepFixed = (before: Stack, found: Stack, hasGateway: boolean) => {
+  const names = (Object.keys(fixed) as (keyof typeof fixed)[]).filter(
+    (name) => !isDeepStrictEqual(before[name], found[name]) && !(name === 'accessKeys' && isMade(found)),
+  );
+  const { environment, serverId, network, accessKeys } = before;
+  const isUnreached = !hasGateway && toDomainTable(before).length === 0 && toDomainTable(found).length > 0;
+  return {
+    stack: { ...found, environment, serverId, network, accessKeys },
+    needsRestart: [...names.map((name) => fixed[name]), ...(isUnreached ? ['functions over HTTP'] : [])],
+  };
+};
+
+/** An object without a key gets another one each time. */
+const isMade = ({ accessKeys: [key] }: Stack): boolean => key?.name === madeKeyName;
