@@ -98,7 +98,7 @@ class StackWatch implements Disposable {
   #report(error: unknown): void {
     const reason = error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`;
     if (this.#settings.json) printJson({ event: 'reload-failed', reason });
-    else printError(`${reason} The emulator goes on with what it had.`);
+    else printError(`${reason}${reason.includes('\n') ? '\n' : ' '}The emulator goes on with what it had.`);
   }
 }
 
