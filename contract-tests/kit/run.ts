@@ -1,4 +1,5 @@
 import { readSchedulerApi } from '../../src/openapi/load.ts';
+import { lazily } from '../../src/shared/async.ts';
 import { version } from '../../src/shared/package.ts';
 import { createMemory } from '../inspect/data.ts';
 import { createInspection } from '../inspect/inspect-response.ts';
@@ -35,6 +36,10 @@ import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';
 import { type Chain, schedule, type Turn } from './schedule.ts';
 import { type Settings, toEffectiveSettings, toSettings } from './settings.ts';
+
+/** Once for all runs of the process: compiling the schemas takes longer than many a run. */
+const loadValidators = lazily(() => createValidators(readSchedulerApi()));
+
 /**
  * Runs the contract suite against a scheduler and returns the result. Throws an EmulatorError where an option is impossible,
  * and for nothing else: a target that is not there is a verdict.
@@ -123,7 +128,7 @@ export const openContract = async (
     preflight.isReady && obstacle === null
       ? createContext(
           { ...settings, accessKey },
-          { begunAt, address: preflight.address, linked, validate: createValidators(description), redaction },
+          { begunAt, address: preflight.address, linked, validate: loadValidators(), redaction },
           resources,
         )
       : null;

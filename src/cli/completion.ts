@@ -1,17 +1,48 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import { type RemoteFlags, remoteOptions } from './options.ts';
 import { print } from './output.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-type Entry = { readonly name: string; readonly description: string; readonly words: readonly Word[] };
+type Entry = {
+  readonly name: string;
+  readonly description: string;
+  readonly words: readonly Word[];
+  /** What its first argument names in a running emulator, which is asked then. */
+  readonly asks: Kind | null;
+};
 type Word = { readonly word: string; readonly description: string };
+
+const kinds = ['function', 'instance'] as const;
+type Kind = (typeof kinds)[number];
+
+/** Asked for while a line is completed. */
+const namesCommand = '__names';
+
+/** How long a user who has pressed a key waits for an emulator that does not answer. */
+const answersWithinMs = 3_000;
+
+/** Declares the command by which completion finds names of a running emulator; no help lists it. */
+export const registerNames = (program: Command): void => {
+  const command = program.command(namesCommand, { hidden: true }).addArgument(new Argument('<kind>').choices(kinds));
+  for (const option of remoteOptions) command.addOption(option);
+  command.action(async (kind: Kind, { json: _json, ...connection }: RemoteFlags) => {
+    setTimeout(() => process.exit(1), answersWithinMs).unref();
+    const { functions } = await new (await import('./emulator-client.ts')).Remote(connection).state();
+    const ids = kind === 'function' ? [] : functions.flatMap(({ instances }) => instances.map(({ id }) => id));
+    // A shell expands the words that it is given.
+    for (const name of [...functions.map(({ name }) => name), ...ids]) if (/^[\w.-]+$/.test(name)) print(name);
+  });
+};
 
 /** `completion <shell>`: a script for the shell to read, made from the commands as they are. */
 export const printCompletion = (shell: Shell, program: Command): void => {
-  const entries = program.commands.map((command) => ({
+  const commands = program.commands.filter((command) => command.name() !== namesCommand);
+  const entries = commands.map((command) => ({
     name: command.name(),
     description: command.description(),
+    asks: kinds.find((kind) => command.registeredArguments[0]?.name() === kind) ?? null,
     words: [
       ...command.registeredArguments.flatMap(({ argChoices = [] }) =>
         argChoices.map((word) => ({ word, description: '' })),
@@ -25,11 +56,12 @@ export const printCompletion = (shell: Shell, program: Command): void => {
 
 const renderBash = (name: string, entries: readonly Entry[]): string => `# ${name} completion bash: source this file.
 _${toIdentifier(name)}() {
-  local word=\${COMP_WORDS[COMP_CWORD]} words
+  local word=\${COMP_WORDS[COMP_CWORD]} words asks=
   case \${COMP_CWORD}:\${COMP_WORDS[1]} in
     1:*) words='${entries.map((entry) => entry.name).join(' ')}' ;;
-${entries.map((entry) => `    *:${entry.name}) words='${wordsOf(entry)}' ;;`).join('\n')}
+${entries.map((entry) => `    *:${entry.name}) words='${wordsOf(entry)}' asks=${entry.asks ?? ''} ;;`).join('\n')}
   esac
+  if [[ -n $asks && $word != -* ]]; then words+=" $(${name} ${namesCommand} $asks 2>/dev/null)"; fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
 complete -o default -F _${toIdentifier(name)} ${name}`;
@@ -42,7 +74,7 @@ _${toIdentifier(name)}() {
     return
   fi
   case $words[2] in
-${entries.map((entry) => `    ${entry.name}) compadd -- ${wordsOf(entry)} ;;`).join('\n')}
+${entries.map((entry) => `    ${entry.name}) compadd -- ${wordsOf(entry)}${toQuestion(name, entry.asks, ' $')} ;;`).join('\n')}
   esac
   _files
 }
@@ -61,9 +93,18 @@ const renderFish = (name: string, entries: readonly Entry[]): string =>
         return `complete -c ${name} -n '__fish_seen_subcommand_from ${entry.name}' ${what} -d ${quoteForFish(description)}`;
       }),
     ),
+    ...entries
+      .filter(({ asks }) => asks !== null)
+      .map(
+        (entry) =>
+          `complete -c ${name} -n '__fish_seen_subcommand_from ${entry.name}' -f -a '${toQuestion(name, entry.asks)}'`,
+      ),
   ].join('\n');
 
 const renderers = { bash: renderBash, zsh: renderZsh, fish: renderFish } as const;
+
+const toQuestion = (name: string, asks: Kind | null, begin = ''): string =>
+  asks === null ? '' : `${begin}(${name} ${namesCommand} ${asks} 2>/dev/null)`;
 
 const wordsOf = ({ words }: Entry): string => words.map(({ word }) => word).join(' ');
 

@@ -1,12 +1,36 @@
-import { once } from 'node:events';
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { components } from '../openapi/control-types.ts';
+import type { EventSourceMessage } from 'eventsource-parser';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isRecord } from '../shared/values.ts';
 import { withoutPassword } from '../shared/without-password.ts';
+import {
+  type Counts,
+  expectFits,
+  isEvent,
+  isFaults,
+  isGateway,
+  isLive,
+  isReady,
+  isRequest,
+  isRequests,
+  isState,
+  type Live,
+  type RemoteEvent,
+  type RemoteFault,
+  type RemoteFunction,
+  type RemoteGateway,
+  type RemoteRequest,
+  type RemoteState,
+} from './control-shapes.ts';
+import {
+  expectAccepted,
+  parseEnvelope,
+  type Question,
+  readAnswer,
+  readData,
+  readServerSentEvents,
+  send,
+} from './exchange.ts';
 
 /** Where a running emulator is, and the key to it. */
 export type Connection = {
@@ -15,157 +39,6 @@ export type Connection = {
   /** Of the control API, where it has a port of its own. */
   readonly controlUrl?: string;
   readonly accessKey?: string;
-};
-
-type Question = {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
-  readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-};
-
-/**
- * Sends a request and answers once the answer begins. By hand instead of `fetch`, which gives up on an answer that says
- * nothing for five minutes, as a quiet function's log may; undici has an option for that, and would take longer to load
- * than a command to run.
- */
-const send = async (url: string, accessKey: string | undefined, question: Question): Promise<IncomingMessage> => {
-  const { method = 'GET', body, headers = {}, signal } = question;
-  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  const ask = new URL(url).protocol === 'https:' ? requestHttps : requestHttp;
-  const request = ask(url, {
-    method,
-    agent: false,
-    headers: {
-      ...(accessKey === undefined ? {} : { 'X-CYCLE-ACCESS-KEY': accessKey }),
-      ...(bytes === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': bytes.length }),
-      ...headers,
-    },
-    ...(signal === undefined ? {} : { signal }),
-  });
-  request.end(bytes);
-  try {
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    return response;
-  } catch (error) {
-    signal?.throwIfAborted();
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new EmulatorError(
-      errorCodes.emulatorUnreachable,
-      `Failed to reach an emulator at ${new URL(url).origin}: ${code ?? message}. Start one with cycle-scheduler start, or give its URL with --url.`,
-      { cause: error },
-    );
-  }
-};
-
-/** The bytes of an answer. One that breaks off, as with an emulator that was killed, is an error that says so. */
-async function* readAnswer(response: IncomingMessage): AsyncGenerator<Buffer, void> {
-  try {
-    yield* response as AsyncIterable<Buffer>;
-  } catch (error) {
-    throw new EmulatorError(
-      errorCodes.emulatorUnreachable,
-      'Failed to read the answer to its end: the connection to the emulator broke. Check that it still runs.',
-      { cause: error },
-    );
-  }
-}
-
-/** The `data` of an answer; throws what its envelope says where it is none. */
-const readData = async (attempt: string, response: IncomingMessage): Promise<unknown> => {
-  const content = await text(readAnswer(response));
-  const envelope = parseEnvelope(content);
-  if (response.statusCode === 200 && envelope !== null) return envelope['data'];
-  throw toRefusal(attempt, response, envelope);
-};
-
-/** Throws what an answer says against the attempt; does nothing where it says nothing against it. */
-const expectAccepted = async (attempt: string, response: IncomingMessage): Promise<void> => {
-  if (response.statusCode === 200) return;
-  throw toRefusal(attempt, response, parseEnvelope(await text(readAnswer(response))));
-};
-
-type Envelope = Readonly<Record<string, unknown>>;
-
-const parseEnvelope = (content: string): Envelope | null => {
-  try {
-    const value: unknown = JSON.parse(content);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
-};
-
-const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: Envelope | null): EmulatorError => {
-  const { code, detail } = isRecord(envelope?.['error']) ? envelope['error'] : {};
-  if (statusCode === 401) {
-    const advice = "Give one of the stack's access keys with --access-key or CYCLE_ACCESS_KEY";
-    return new EmulatorError(
-      errorCodes.refused,
-      `Failed to ${attempt}: the access key is missing or wrong. ${advice}.`,
-    );
-  }
-  const reason =
-    typeof detail === 'string'
-      ? detail
-      : `${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url`;
-  return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${/[.?]$/.test(reason) ? reason : `${reason}.`}`);
-};
-
-type Schemas = components['schemas'];
-
-export type RemoteInstance = Schemas['Instance'];
-export type RemoteFunction = Schemas['Function'];
-export type RemoteState = Schemas['State'];
-export type RemoteGateway = Schemas['Gateway'];
-export type RemoteFault = Schemas['ArmedFault'];
-/** What else there is depends on the name. */
-export type RemoteEvent = Schemas['Event'] & { readonly exit?: Exit; readonly id?: unknown; readonly effect?: unknown };
-type Exit = { readonly code: number | null; readonly out_of_memory: boolean };
-
-/** By name the types of a value and of what is in it, as far as commands read it: a newer emulator may answer more. */
-type Shape<Value> = Value extends readonly (infer Item)[]
-  ? readonly [Shape<Item>]
-  : Value extends object
-    ? { readonly [Name in keyof Value]?: Shape<Value[Name]> }
-    : string;
-
-const instanceShape: Shape<RemoteInstance> = {
-  ...{ id: 'string', state: 'string', since: 'string', lease_ms: 'number|null', hostname: 'string', ipv4: 'string' },
-  published_ports: {},
-};
-const stateShape: Shape<RemoteState> = {
-  clock: { now: 'string' },
-  functions: [{ name: 'string', container_id: 'string', waiting: 'number', instances: [instanceShape] }],
-};
-const gatewayShape: Shape<RemoteGateway> = {
-  url: 'string',
-  domains: [{ domain: 'string', match_path: 'string|null', function: 'string' }],
-};
-const eventShape: Shape<RemoteEvent> = { name: 'string', at: 'string', container_id: 'string|null' };
-const exitShape: Shape<Exit> = { code: 'number|null', out_of_memory: 'boolean' };
-const faultsShape: Shape<readonly RemoteFault[]> = [
-  { id: 'string', match: {}, effect: { type: 'string' }, fired: 'number' },
-];
-
-const has = (value: unknown, shape: unknown): boolean => {
-  if (typeof shape === 'string') return shape.split('|').includes(value === null ? 'null' : typeof value);
-  if (Array.isArray(shape)) return Array.isArray(value) && value.every((item) => has(item, shape[0]));
-  return isRecord(value) && isRecord(shape) && Object.entries(shape).every(([name, inner]) => has(value[name], inner));
-};
-
-const isState = (value: unknown): value is RemoteState => has(value, stateShape);
-const isGateway = (value: unknown): value is RemoteGateway | null => value === null || has(value, gatewayShape);
-const isEvent = (value: unknown): value is RemoteEvent =>
-  has(value, eventShape) && isRecord(value) && (value['exit'] === undefined || has(value['exit'], exitShape));
-const isFaults = (value: unknown): value is readonly RemoteFault[] => has(value, faultsShape);
-
-/** The value, where it is what docs/control-api.yaml says. */
-const expectFits = <Value>(attempt: string, value: unknown, fits: (value: unknown) => value is Value): Value => {
-  if (fits(value)) return value;
-  const reason =
-    'the answer is not one of the control API. Check --url, and that the emulator has the version of this CLI';
-  throw new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason}.`);
 };
 
 /** A piece of a run's output; `missing` counts what could not be kept for this reader. */
@@ -184,9 +57,33 @@ export class Remote {
     }
   }
 
-  async state(): Promise<RemoteState> {
-    const attempt = "read the emulator's state";
-    return expectFits(attempt, await readData(attempt, await this.#askControl('state', {})), isState);
+  /** One operation of the control API: the data of its answer, where that has the form of its description. */
+  async ask<Value>(
+    attempt: string,
+    path: string,
+    fits: (value: unknown) => value is Value,
+    question: Question = {},
+  ): Promise<Value> {
+    return expectFits(attempt, await readData(attempt, await this.#askControl(path, question)), fits);
+  }
+
+  state(): Promise<RemoteState> {
+    return this.ask("read the emulator's state", 'state', isState);
+  }
+
+  /** Which emulator it is. Needs no key. */
+  live(): Promise<Live> {
+    return this.ask('find the emulator', 'health/live', isLive);
+  }
+
+  /** Counts of its functions, and why it is not ready; null where it is. Needs no key. */
+  async ready(): Promise<{ readonly reason: string | null; readonly functions: readonly Counts[] }> {
+    const attempt = 'ask whether the emulator is ready';
+    const response = await this.#askControl('health/ready', {});
+    if (response.statusCode !== 503)
+      return { reason: null, ...expectFits(attempt, await readData(attempt, response), isReady) };
+    const error = parseEnvelope(await text(readAnswer(response)))?.['error'];
+    return { reason: isRecord(error) ? String(error['detail']) : 'it does not say why', functions: [] };
   }
 
   /** The gateway, or why there is none. */
@@ -215,18 +112,41 @@ export class Remote {
   }
 
   /** What happens from the moment this resolves; with `after`, what happened since that event as well. */
-  async events(options: {
+  events(options: {
     readonly follow: boolean;
+    readonly name?: string | undefined;
+    readonly instance?: string | undefined;
     readonly after?: number;
     readonly signal?: AbortSignal;
   }): Promise<AsyncIterable<RemoteEvent>> {
-    const { follow, after, signal } = options;
-    const response = await this.#askControl(`events?follow=${follow}`, {
-      headers: after === undefined ? {} : { 'Last-Event-ID': String(after) },
-      signal,
-    });
-    await expectAccepted('follow events', response);
-    return toEvents(readServerSentEvents(response));
+    const { follow, name, instance, ...from } = options;
+    const wanted = { follow: String(follow), ...(name && { name }), ...(instance && { instance }) };
+    return this.#stream('follow events', `events?${new URLSearchParams(wanted)}`, isEvent, from);
+  }
+
+  /** The requests that are remembered, and with `follow` those to come. */
+  async requests(follow: boolean): Promise<AsyncIterable<RemoteRequest> | readonly RemoteRequest[]> {
+    if (follow) return await this.#stream('follow requests', 'requests', isRequest, { after: 0 });
+    return await this.ask('list requests', 'requests', isRequests);
+  }
+
+  async #stream<Value>(
+    attempt: string,
+    path: string,
+    fits: (value: unknown) => value is Value,
+    { after, signal }: { readonly after?: number; readonly signal?: AbortSignal },
+  ): Promise<AsyncIterable<Value>> {
+    const from: Record<string, string> = after === undefined ? {} : { 'Last-Event-ID': String(after) };
+    const response = await this.#askControl(path, { headers: { Accept: 'text/event-stream', ...from }, signal });
+    await expectAccepted(attempt, response);
+    return toItems(attempt, readServerSentEvents(response), fits);
+  }
+
+  /** The recording as the emulator answers it, piece by piece: as a whole it may be large. */
+  async recording(): Promise<AsyncIterable<Buffer>> {
+    const response = await this.#askControl('recording', {});
+    await expectAccepted('read the recording', response);
+    return readAnswer(response);
   }
 
   /** What an instance's latest run has printed, as text or as it was written, and how much is missing before it. */
@@ -238,9 +158,13 @@ export class Remote {
     return { output: readAnswer(response), missingBytes: response.headers['missing-bytes']?.toString() ?? null };
   }
 
-  /** The output of the run that comes next on a claimed instance, both streams in order; it is followed once this resolves. */
-  async outputOfNextRun(instanceId: string, signal: AbortSignal): Promise<AsyncIterable<RemoteOutput>> {
-    return toOutput(readServerSentEvents(await this.#askLogs(instanceId, true, 'text/event-stream', signal)));
+  /**
+   * The output of an instance's latest run, both streams in order; with `follow`, to its end, and of a claimed instance that of
+   * the run to come, from the moment this resolves. `run` names it while it is followed.
+   */
+  async output(instanceId: string, { follow, signal }: { readonly follow: boolean; readonly signal: AbortSignal }) {
+    const response = await this.#askLogs(instanceId, follow, 'text/event-stream', signal);
+    return { run: response.headers['run']?.toString() ?? null, output: toOutput(readServerSentEvents(response)) };
   }
 
   async #askLogs(instanceId: string, follow: boolean, accept: string, signal?: AbortSignal) {
@@ -256,19 +180,12 @@ export class Remote {
   }
 }
 
-/** The events of an answer (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-async function* readServerSentEvents(response: IncomingMessage): AsyncGenerator<EventSourceMessage, void> {
-  const received: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: (event) => received.push(event) });
-  const decoder = new TextDecoder();
-  for await (const bytes of readAnswer(response)) {
-    parser.feed(decoder.decode(bytes, { stream: true }));
-    yield* received.splice(0);
-  }
-}
-
-async function* toEvents(events: AsyncIterable<EventSourceMessage>): AsyncGenerator<RemoteEvent, void> {
-  for await (const { data } of events) yield expectFits('follow events', JSON.parse(data), isEvent);
+async function* toItems<Value>(
+  attempt: string,
+  events: AsyncIterable<EventSourceMessage>,
+  fits: (value: unknown) => value is Value,
+): AsyncGenerator<Value, void> {
+  for await (const { data } of events) yield expectFits(attempt, JSON.parse(data), fits);
 }
 
 async function* toOutput(events: AsyncIterable<EventSourceMessage>): AsyncGenerator<RemoteOutput, void> {

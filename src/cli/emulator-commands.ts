@@ -1,27 +1,91 @@
 import {
-  Remote,
-  type RemoteEvent,
+  isClock,
+  isDetails,
+  isState,
+  type RemoteClock,
+  type RemoteDetails,
   type RemoteFault,
   type RemoteFunction,
   type RemoteInstance,
   type RemoteState,
-} from './emulator-client.ts';
+} from './control-shapes.ts';
+import { Remote } from './emulator-client.ts';
+import type { Question } from './exchange.ts';
+import { findInstance } from './find-target.ts';
 import type { RemoteFlags } from './options.ts';
-import { print, printError, printJson, renderTable, writeOut } from './output.ts';
+import { print, printJson, renderTable } from './output.ts';
 
-/** `ps`: the functions of a running emulator with their instances and claims. */
-export const ps = async ({ json, ...connection }: RemoteFlags): Promise<void> => {
-  const state = await new Remote(connection).state();
-  if (json) printJson(state);
-  else print(renderState(state));
+/** A command that is one operation of the control API. */
+type Operation<Value> = Question & {
+  readonly attempt: string;
+  readonly path: string;
+  readonly fits: (value: unknown) => value is Value;
+  readonly render: (value: Value) => string;
 };
 
-const renderState = ({ functions, clock }: RemoteState): string =>
+const perform = async <Value>(operation: Operation<Value>, { json, ...connection }: RemoteFlags): Promise<void> => {
+  const { attempt, path, fits, render, ...question } = operation;
+  const value = await new Remote(connection).ask(attempt, path, fits, question);
+  if (json) printJson(value as object);
+  else print(render(value));
+};
+
+/** `ps`: the functions of a running emulator with their instances and claims. */
+export const ps = (flags: RemoteFlags): Promise<void> =>
+  perform({ attempt: "read the emulator's state", path: 'state', fits: isState, render: renderState }, flags);
+
+/** `reset`: takes a running emulator back to how it began. */
+export const reset = (flags: RemoteFlags): Promise<void> =>
+  perform(
+    {
+      attempt: 'reset the emulator',
+      path: 'reset',
+      method: 'POST',
+      fits: isState,
+      render: () => 'All is as it began.',
+    },
+    flags,
+  );
+
+/** `clock`, and what is done to it: the path below `clock`, and what moves it. */
+export const clock = (
+  { attempt, path = '', body }: { readonly attempt: string; readonly path?: string; readonly body?: object },
+  flags: RemoteFlags,
+): Promise<void> => {
+  const question: Question = path === '' ? {} : { method: 'POST', ...(body === undefined ? {} : { body }) };
+  return perform({ attempt, path: `clock${path}`, ...question, fits: isClock, render: renderClock }, flags);
+};
+
+const renderClock = ({ now, frozen, next_deadline: next }: RemoteClock): string => {
+  const ahead = next ? `${next} (in ${toSeconds(Date.parse(next) - Date.parse(now))})` : 'none';
+  return renderTable(['NOW', 'CLOCK', 'NEXT DEADLINE'], [[now, frozen ? 'frozen' : 'runs', ahead]]);
+};
+
+/** `inspect <instance>`: all that is known of it and of its latest run. */
+export const inspect = async (wanted: string, flags: RemoteFlags): Promise<void> => {
+  const { json: _json, ...connection } = flags;
+  const { instance } = findInstance(await new Remote(connection).state(), wanted);
+  const attempt = `look at instance ${instance.id}`;
+  await perform({ attempt, path: `instances/${instance.id}`, fits: isDetails, render: renderDetails }, flags);
+};
+
+const renderDetails = ({ instance, run, ...about }: RemoteDetails): string => {
+  const fields = Object.entries({ ...instance, ...about, ...(run && { run }) });
+  return renderTable(['FIELD', 'VALUE'], fields.flatMap(toRows));
+};
+
+const toRows = ([name, value]: readonly [string, unknown]): (readonly string[])[] => {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== 'object' || Array.isArray(value)) return [[name, [value].flat().join(', ')]];
+  return Object.entries(value).flatMap(([inner, one]) => toRows([`${name}.${inner}`, one]));
+};
+
+const renderState = ({ functions, clock: { now } }: RemoteState): string =>
   renderTable(
-    ['FUNCTION', 'INSTANCE', 'STATE', 'FOR', 'LEASE LEFT', 'HOSTNAME', 'ADDRESS', 'PORTS'],
+    ['FUNCTION', 'INSTANCE', 'STATE', 'FOR', 'LEASE LEFT', 'HOSTNAME', 'ADDRESS', 'PORTS', 'STARTS', 'LAST EXIT'],
     functions.flatMap((spec) => [
-      ...spec.instances.map((instance) => toRow(spec, instance, Date.parse(clock.now))),
-      ...(spec.waiting === 0 ? [] : [[spec.name, `${spec.waiting} waiting in line`, '', '', '', '', '', '']]),
+      ...spec.instances.map((instance) => toRow(spec, instance, Date.parse(now))),
+      ...(spec.waiting === 0 ? [] : [[spec.name, `${spec.waiting} waiting in line`]]),
     ]),
   );
 
@@ -36,42 +100,14 @@ const toRow = ({ name }: RemoteFunction, instance: RemoteInstance, now: number):
   Object.entries(instance.published_ports)
     .map(([port, published]) => `${published}->${port}/tcp`)
     .join(', '),
+  instance.starts ?? '',
+  renderExit(instance.latest_exit),
 ];
 
+const renderExit = (exit: RemoteInstance['latest_exit']): string =>
+  exit ? `${exit.code ?? 'unknown'}${exit.out_of_memory ? ' (out of memory)' : ''}` : '';
+
 const toSeconds = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
-
-export type EventsFlags = RemoteFlags & { readonly follow: boolean };
-
-/** `events`: what has happened, as far as the emulator remembers; with `--follow`, what happens from then on as well. */
-export const events = async ({ json, follow, ...connection }: EventsFlags): Promise<void> => {
-  for await (const event of await new Remote(connection).events({ follow, after: 0 })) {
-    if (json) printJson(event);
-    else print(renderEvent(event));
-    // The reader has gone, as behind `| head`.
-    if (!process.stdout.writable) return;
-  }
-};
-
-/** Lines and no table: how wide its columns must be is not known before the last event. */
-const renderEvent = (event: RemoteEvent): string => {
-  const { at, name, container_id: container, instance_id: instance, cursor: _cursor, ...details } = event;
-  const rest = Object.entries(details).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  return [at, name, instance ?? container ?? '', ...rest].filter((part) => part !== '').join('  ');
-};
-
-export type LogsFlags = RemoteFlags & { readonly follow: boolean; readonly raw: boolean };
-
-/** `logs <instance>`: prints the output of the latest run on an instance. */
-export const logs = async (instanceId: string, { json, follow, raw, ...connection }: LogsFlags): Promise<void> => {
-  const { output, missingBytes } = await new Remote(connection).logs(instanceId, { follow, raw });
-  if (raw && missingBytes !== null) printError(`${missingBytes} bytes are missing before the first of these.`);
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  for await (const bytes of output) {
-    if (json) printJson({ text: decoder.decode(bytes, { stream: true }) });
-    // A reader that has read enough, as `| head` does, has what was asked for.
-    else if (!(await writeOut(process.stdout, bytes))) return;
-  }
-};
 
 /** `faults`: lists the faults of a running emulator. */
 export const listFaults = async ({ json, ...connection }: RemoteFlags): Promise<void> =>

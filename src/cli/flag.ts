@@ -5,7 +5,7 @@ export const flag = (flags: string, description: string, twin: string): Option =
   new Option(flags, description).env(`CYCLE_SCHEDULER_${twin}`);
 
 /** Switches that are on in the environment when their variable says so, not by its mere presence. */
-const switches = ['JSON', 'NO_WATCHDOG', 'NO_CONTROL', 'NO_GATEWAY', 'NO_UI', 'OPEN', 'WATCH'] as const;
+const switches = ['JSON', 'NO_WATCHDOG', 'NO_CONTROL', 'NO_GATEWAY', 'NO_UI', 'OPEN', 'WITH_PARENT', 'WATCH'] as const;
 
 /** To be called before the command line is read: commander takes any value for "on". */
 export const forgetSwitchesThatAreOff = (env: NodeJS.ProcessEnv): void => {

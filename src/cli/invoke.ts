@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import {
-  Remote,
-  type RemoteEvent,
-  type RemoteFunction,
-  type RemoteOutput,
-  type RemoteState,
-} from './emulator-client.ts';
+import type { RemoteEvent, RemoteFunction } from './control-shapes.ts';
+import { Remote, type RemoteOutput } from './emulator-client.ts';
+import { findFunction } from './find-target.ts';
 import type { RemoteFlags } from './options.ts';
 import { brokenPipe, printError, printJson, writeOut } from './output.ts';
 import { interrupted, listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 export type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>> };
+
+/** What the engine reports of a process that a SIGKILL has ended. */
+const killed = 137;
+
+const leave = 'The same again leaves that to the emulator.';
+
+const toHint = (name: string): string =>
+  `${name} was killed, for it had not ended within its graceful_timeout. The first process of a container gets only signals that it handles: handle SIGTERM, have a shell \`exec\` the program, or start it by an init such as tini.`;
 
 /** `invoke <function>`: runs it once, passes on what it prints, and answers its exit code. */
 export const invoke = async (functionName: string, { json, env, ...connection }: InvokeFlags): Promise<number> => {
@@ -29,20 +33,25 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
     instanceId = claimed.instance_id;
     const held = { token, instance_id: instanceId };
     // Before the start, so that not a byte is missed.
-    const printed = await remote.outputOfNextRun(instanceId, listening.signal);
+    const { output: printed } = await remote.output(instanceId, { follow: true, signal: listening.signal });
     await remote.schedule('spawn', target, { ...held, runtime_variables: { environment_variables: env } });
     const readerGone = new AbortController();
     const output = passOn(printed, json, readerGone);
     // A connection that breaks is reported where its end is waited for.
     output.catch(() => {});
     // Releasing ends the run, and its end is what is waited for.
-    const release = () => void remote.schedule('release', target, held).catch(() => {});
+    const release = (): void => {
+      remote.schedule('release', target, held).catch(() => {});
+      if (stopSignal.aborted)
+        printError(`Waiting for ${target.name} to end, as long as its graceful_timeout says. ${leave}`);
+    };
     const unwanted = AbortSignal.any([stopSignal, readerGone.signal]);
     unwanted.addEventListener('abort', release, { once: true });
     if (unwanted.aborted) release();
     const { exit } = await endOf(happenings, instanceId);
     const { stdout, stderr } = await output;
     if (json) printJson({ instance_id: instanceId, ...exit, stdout, stderr });
+    if (stopSignal.aborted && exit?.code === killed && !exit.out_of_memory) printError(toHint(target.name));
     if (stopSignal.aborted) return interrupted;
     if (readerGone.signal.aborted) return brokenPipe;
     if (exit?.out_of_memory) printError(`${target.name} ran out of memory.`);
@@ -54,16 +63,6 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
   } finally {
     listening.abort();
   }
-};
-
-const findFunction = ({ functions }: RemoteState, wanted: string): RemoteFunction => {
-  const found = functions.find(({ name, container_id: id }) => name === wanted || id === wanted);
-  if (found !== undefined) return found;
-  const names = functions.map(({ name }) => name).join(', ');
-  throw new EmulatorError(
-    errorCodes.badOption,
-    `Failed to find the function ${JSON.stringify(wanted)}: the emulator has ${names === '' ? 'none' : `only ${names}`}. Name one that it has.`,
-  );
 };
 
 /** Both streams to where they belong, or into strings. */

@@ -8,7 +8,7 @@ import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
 import type { Connection } from './emulator-client.ts';
 import { flag } from './flag.ts';
 import { printError } from './output.ts';
-import { uiOptions } from './ui-options.ts';
+import { openOption, uiOptions } from './ui-options.ts';
 
 /** Only for what asks for it: every command would wait for it otherwise. */
 const loadHttp = () => process.getBuiltinModule('node:http');
@@ -35,9 +35,8 @@ const unshown = <Value>(parse: () => Value): Value => {
   }
 };
 
-const portOption = flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT')
-  .argParser(parsePort)
-  .default(4280);
+const portOption = (preset: number): Option =>
+  flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT').argParser(parsePort).default(preset);
 
 const hostOption = flag('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
 
@@ -149,9 +148,16 @@ const stateOption = flag(
   'STATE',
 );
 
-const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
-  .choices(['silent', 'error', 'warn', 'info', 'debug'])
-  .default('info');
+const withParentOption = flag(
+  '--with-parent',
+  'stop when the process that started this one has ended; start also when the pipe that is its stdin does',
+  'WITH_PARENT',
+).default(false);
+
+const logLevelOption = (preset: string): Option =>
+  flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
+    .choices(['silent', 'error', 'warn', 'info', 'debug'])
+    .default(preset);
 
 export const jsonOption = flag('--json', 'print one JSON object per line instead of text', 'JSON').default(false);
 
@@ -243,27 +249,21 @@ export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOp
 
 const stackOptions = [rootOption, variableOption, variablesFileOption];
 
+const emulatorOptions = (preset: { readonly port: number; readonly logLevel: string }): readonly Option[] => [
+  ...stackOptions,
+  ...[portOption(preset.port), hostOption, controlPortOption, controlOption, ...uiOptions, gatewayPortOption],
+  ...[gatewayRouteOption, instancePerOption, gatewayOption, recordingLimitOption, runtimeOption, pullOption],
+  ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
+  ...[keepOption, logBytesOption, watchdogOption, withParentOption, logLevelOption(preset.logLevel), jsonOption],
+];
+
 /** What commands take, each in the order of its help. */
 export const startOptions = [
-  ...stackOptions,
-  ...[
-    portOption,
-    hostOption,
-    controlPortOption,
-    controlOption,
-    ...uiOptions,
-    gatewayPortOption,
-    gatewayRouteOption,
-    instancePerOption,
-    gatewayOption,
-    recordingLimitOption,
-    runtimeOption,
-    pullOption,
-  ],
-  ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
-  ...[keepOption, logBytesOption],
-  ...[watchOption, watchdogOption, stateOption, logLevelOption, jsonOption],
+  ...emulatorOptions({ port: 4280, logLevel: 'info' }),
+  ...[openOption, watchOption, stateOption],
 ];
+/** A run of a command begins clean, and its output is to be seen. */
+export const execOptions = emulatorOptions({ port: 0, logLevel: 'warn' });
 export const checkOptions = [
   new Option('--strict', 'fail on warnings, too').default(false),
   ...stackOptions,
@@ -271,10 +271,11 @@ export const checkOptions = [
 ];
 export const pruneOptions = [
   new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),
+  new Option('--images', 'also the images that emulators have built and no container uses').default(false),
   new Option('--dry-run', 'only print what would be removed').default(false),
   ...[dockerOption, jsonOption],
 ];
-export const doctorOptions = [...stackOptions, portOption, hostOption, dockerOption, jsonOption];
+export const doctorOptions = [...stackOptions, portOption(4280), hostOption, dockerOption, jsonOption];
 export const remoteOptions = [urlOption, controlUrlOption, accessKeyOption, jsonOption];
 export const fetchOptions = [
   new Option('-X, --method <method>', 'method of the request (default: GET, or POST with --data)').argParser(
@@ -287,4 +288,4 @@ export const fetchOptions = [
   new Option('-i, --include', 'print status and headers before the body').conflicts('json').default(false),
   ...[urlOption, controlUrlOption, gatewayUrlOption, accessKeyOption, jsonOption],
 ];
-export const replayOptions = [portOption, hostOption, accessKeyOption, logLevelOption, jsonOption];
+export const replayOptions = [portOption(4280), hostOption, accessKeyOption, logLevelOption('info'), jsonOption];

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startCli } from '../../test/support/cli-process.ts';
+import { main, startCli } from '../../test/support/cli-process.ts';
 import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 
@@ -65,8 +65,25 @@ describe('against a running emulator', () => {
     using cli = startCli(['invoke', 'hello'], { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
     await running;
     cli.child.kill('SIGINT');
-    expect((await cli.ended).code).toBe(130);
+    const { code, stderr } = await cli.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^cycle-scheduler: Waiting for hello to end, as long as its graceful_timeout says\. .*\n$/);
     expect(emulator.function('hello').counts).toMatchObject({ active: 0 });
+  });
+
+  it('invoke says why what it runs was killed after its grace', async () => {
+    await using emulator = await start();
+    emulator.faults.add({ effect: { type: 'hangingStop' } });
+    const running = emulator.events.waitFor(({ name }) => name === 'instance.running');
+    using cli = startCli(['invoke', 'hello'], { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
+    await running;
+    const stopping = emulator.events.waitFor(({ name }) => name === 'instance.stopping');
+    cli.child.kill('SIGINT');
+    await stopping;
+    await emulator.clock.advance(60_000);
+    const { code, stderr } = await cli.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/hello was killed, for it had not ended within its graceful_timeout\. .* handle SIGTERM/);
   });
 
   it('events prints past events, and follows to the end', async () => {
@@ -95,24 +112,26 @@ describe('against a running emulator', () => {
   });
 
   it.each([
-    [['invoke', 'helo'], 1, /^cycle-scheduler: Failed to find the function "helo": the emulator has only hello\./],
+    [
+      ['invoke', 'helo'],
+      1,
+      /^cycle-scheduler: Failed to find the function "helo": the emulator has only hello, did you mean "hello"\? Name/,
+    ],
     [
       ['invoke', 'hello', '--access-key', 'wrong'],
       1,
       /^cycle-scheduler: Failed to read the emulator's state: the access key/,
     ],
-    [['logs', '000000000000000000000000'], 1, /^cycle-scheduler: Failed to read the logs of 0+: No function has/],
+    [['logs', 'nonesuch'], 1, /^cycle-scheduler: Failed to find the instance "nonesuch": no function has it\./],
+    [['logs', 'hello'], 1, /^cycle-scheduler: Failed to find a run of hello: it has not run yet\./],
+    [['clock', 'advance', '5'], 2, /value '5' is invalid for argument 'time'\. Give a duration/],
+    [['logs', '--raw'], 1, /--raw|Name an instance/],
     [
       ['ps', '--url', 'http://127.0.0.1:1'],
       1,
       /^cycle-scheduler: Failed to reach an emulator at http:\/\/127\.0\.0\.1:1: ECONNREFUSED\./,
     ],
     [['ps', '--url', 'here'], 1, /^cycle-scheduler: Failed to read the URL "here"/],
-    [
-      ['logs', 'hello'],
-      2,
-      /value 'hello' is invalid for argument 'instance'\. Give an instance ID, 24 hex characters: ps lists them\./,
-    ],
     [['invoke', 'hello', '--env', 'NAME'], 2, /Write it as NAME=value/],
     [['logs', '0'.repeat(24), '--raw', '--json'], 2, /'--raw' cannot be used with option '--json'/],
   ])('answers %j with one clear line', async (args, code, message) => {
@@ -134,6 +153,33 @@ describe('against an emulator with containers', () => {
     const logs = await run(emulator, 'logs', instance?.id ?? '');
     expect(logs.stdout.split('\n').toSorted()).toEqual(['', 'hello, Ada', 'oh']);
   });
+});
+
+it('logs of all follows the runs of every function, and says whose each line is', async () => {
+  const stack = sampleStack({ one: { script: 'echo first; echo second >&2' }, other: { script: 'printf unended' } });
+  const listens = Promise.withResolvers<void>();
+  const info = (fields: object): void => {
+    // It asks for the state once it follows events.
+    if ('operation' in fields && fields.operation === 'getState') listens.resolve();
+  };
+  await using emulator = await startEmulator({ stack, logger: { info, warn: () => {}, error: () => {} } });
+  using cli = startCli(['logs', '--follow'], { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
+  await listens.promise;
+  const one = await emulator.invoke('one');
+  const other = await emulator.invoke('other');
+  const again = await emulator.invoke('one');
+  const label = ({ instanceId }: typeof one): string => instanceId.slice(0, 6);
+  await cli.line(new RegExp(`^other ${label(other)} \\| unended$`));
+  await emulator.stop();
+  const { code, stdout } = await cli.ended;
+  expect(code).toBe(0);
+  const lines = stdout.trim().split('\n').toSorted();
+  expect(lines).toEqual(
+    [
+      ...[one, again].flatMap((run) => [`one   ${label(run)} | first`, `one   ${label(run)} | second`]),
+      `other ${label(other)} | unended`,
+    ].toSorted(),
+  );
 });
 
 describe('what a function prints', () => {
@@ -224,5 +270,25 @@ describe('completion', () => {
     const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _cycle_scheduler; echo "\${COMPREPLY[@]}"`;
     const { stdout: answer } = await execute('bash', ['-c', `${stdout}\n${ask}`]);
     expect(answer.trim()).toBe(completed);
+  });
+
+  it('knows the functions and instances of the emulator that the environment names', async () => {
+    await using emulator = await start();
+    const env = { ...process.env, CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey };
+    using cli = startCli(['completion', 'bash']);
+    const { stdout } = await cli.ended;
+    // The first request of all takes longer than others, and a user who completes waits for none long.
+    await run(emulator, 'ps');
+    const shim = `cycle-scheduler() { '${process.execPath}' '${main}' "$@"; }`;
+    const complete = async (line: string): Promise<readonly string[]> => {
+      const ask = `COMP_WORDS=(${line}); COMP_CWORD=2; _cycle_scheduler; echo "\${COMPREPLY[@]}"`;
+      return (await execute('bash', ['-c', `${shim}\n${stdout}\n${ask}`], { env })).stdout.trim().split(' ');
+    };
+    const ids = emulator
+      .function('hello')
+      .instances()
+      .map(({ id }) => id);
+    expect(await complete('cycle-scheduler invoke h')).toEqual(['hello']);
+    expect(await complete(`cycle-scheduler logs ${ids[0]?.slice(0, 8)}`)).toEqual(ids.slice(0, 1));
   });
 });

@@ -1,58 +1,26 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
-import type { Keep } from '../engine/service.ts';
-import { findUnsupported } from '../profile/imitate.ts';
-import { loadProfile } from '../profile/profile.ts';
-import type { PullPolicy } from '../runtime/port.ts';
-import { packageRoot } from '../shared/package.ts';
+import type { Emulator } from '../emulator/start-emulator.ts';
 import { isContained } from '../shared/values.ts';
 import { chooseDomain } from '../stack/domains.ts';
-import { loadStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 import { renderDomains, renderFunctions } from './check.ts';
 import { keysHelp, listenForKeys } from './keys.ts';
-import { createLogger } from './logger.ts';
-import { type StackFlags, toLoadOptions } from './options.ts';
-import { createImageReporter, print, printError, printJson, printWarnings } from './output.ts';
+import { print, printError, printJson } from './output.ts';
+import { type EmulatorFlags, readStack, startStack } from './start-stack.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 import type { WatchSettings } from './watch/watch-stack.ts';
+import { stopWithParent } from './with-parent.ts';
 
-export type StartFlags = StackFlags & {
-  readonly port: number;
-  readonly host: string;
-  readonly control: boolean;
-  readonly controlPort?: number;
-  readonly ui: boolean;
-  readonly uiHost?: readonly string[];
+export type StartFlags = EmulatorFlags & {
   readonly open: boolean;
-  readonly gateway: boolean;
-  readonly gatewayPort?: number;
-  readonly gatewayRoute?: 'network' | 'published';
-  readonly instancePer?: 'request' | 'connection';
-  readonly recordingLimit?: number;
-  readonly runtime: 'docker' | 'simulated';
-  readonly profile?: string;
-  readonly pull: PullPolicy;
-  readonly hot?: number;
-  readonly warm?: number;
-  readonly functionsUrl?: string;
-  readonly network?: string;
-  readonly docker?: string;
-  readonly keep: Keep;
-  readonly logBytes?: number;
   readonly watch: boolean;
-  readonly watchdog: boolean;
   readonly state?: string;
-  readonly logLevel: string;
-  readonly json: boolean;
+  readonly withParent: boolean;
 };
 
 const secondSignal =
   'Stopped at once by a second signal. The watchdog removes what is left; without one, run cycle-scheduler prune.';
-
-const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
 /** `start [stack]`: serves until a signal comes, then leaves nothing behind. */
 export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {
@@ -64,28 +32,13 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const { root: _root, var: _variables, varFile: _file, ...rest } = flags;
-  const { logLevel, json, profile: profilePath, recordingLimit, uiHost, open, watch: _watch, ...settings } = rest;
+  const { open, withParent, watch: _watch, ...emulatorFlags } = flags;
+  const { json } = flags;
+  if (withParent) stopWithParent({ stdin: true });
   try {
-    const load = { ...toLoadOptions(flags), signal: stopSignal };
-    const stack = await loadStack(path ?? helloStack, load);
-    printWarnings(stack.warnings);
-    using watching = await watchFiles(stack, { path: path ?? helloStack, load, json }, flags);
-    const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
-    if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
-    const logger = createLogger(logLevel, json);
-    const onImageProgress = createImageReporter(json);
-    const emulator = await startEmulator({
-      ...settings,
-      ...profile,
-      gatewayPort: settings.gatewayPort ?? { preferred: defaultGatewayPort },
-      ...(recordingLimit === undefined ? {} : { recordingLimitBytes: recordingLimit }),
-      ...(uiHost === undefined ? {} : { uiHosts: uiHost }),
-      stack,
-      logger,
-      onImageProgress,
-      signal: stopSignal,
-    });
+    const { stack, ...files } = await readStack(path, flags, stopSignal);
+    using watching = await watchFiles(stack, { ...files, json }, flags);
+    const emulator = await startStack(stack, emulatorFlags, stopSignal);
     announce(emulator, flags);
     if (open) await openPage(emulator);
     using _keys = takeKeys(emulator, json);
@@ -140,8 +93,6 @@ const openPage = async (emulator: Emulator): Promise<void> => {
   const link = emulator.uiLink();
   if (link !== null) (await import('./open-browser.ts')).openBrowser(link);
 };
-
-const defaultGatewayPort = 4290;
 
 const toWireDomain = ({ domain, matchPath, identifier, port }: Emulator['domains'][number]): object => ({
   domain,

@@ -17,6 +17,6 @@ const uiHostOption = flag(
   'UI_HOST',
 ).argParser(collectHosts);
 
-const openOption = flag('--open', 'open the page in a browser', 'OPEN').default(false);
+export const openOption = flag('--open', 'open the page in a browser', 'OPEN').default(false);
 
-export const uiOptions = [uiOption, uiHostOption, openOption];
+export const uiOptions = [uiOption, uiHostOption];

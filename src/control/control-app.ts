@@ -83,6 +83,10 @@ const unknownOperation = ({ paths }: ApiDescription): ErrorAnswer => {
   });
 };
 
+const endsWithProgram = errorAnswer('403.not-allowed', 'Not stopped', {
+  detail: 'A program has started this emulator, and ends it. Stop that program.',
+});
+
 const largestBodyBytes = 65_536;
 
 /** The operations of the control API: each of docs/control-api.yaml has its line, and nothing else is there. */
@@ -105,6 +109,12 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
     await controlled.reset();
     answerState(response);
+  });
+  app.post('/_emulator/stop', (_request, response: ApiResponse) => {
+    const { session, requestStop } = controlled;
+    if (requestStop === null) return sendError(response, endsWithProgram);
+    sendData(response, { session });
+    response.once('finish', requestStop);
   });
   app.get('/_emulator/events', answerEvents(controlled), serveEvents(controlled));
   app.get('/_emulator/clock', (_request, response: ApiResponse) => answerClock(response));

@@ -101,6 +101,8 @@ export type Controlled = {
   schedulerUrl(): string | null;
   readiness(): Readiness;
   reset(): Promise<void>;
+  /** Has the emulator stopped by what started it; null where that takes no such request. */
+  readonly requestStop: (() => void) | null;
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */
   invoke(name: string, wish: InvocationWish): Promise<InvocationOutcome>;
   /** Null where there is no such instance. */

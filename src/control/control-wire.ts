@@ -51,11 +51,14 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
     },
     no_gateway: controlled.noGateway,
     scheduler_url: controlled.schedulerUrl(),
-    functions: controlled.functions().map(toWireFunction),
+    functions: controlled.functions().map((spec) => toWireFunction(spec, controlled)),
   };
 };
 
-const toWireFunction = ({ name, id, counts, limits, line, instances }: ControlledFunction): Schemas['Function'] => ({
+const toWireFunction = (
+  { name, id, counts, limits, line, instances }: ControlledFunction,
+  { latestRuns }: Pick<Controlled, 'latestRuns'>,
+): Schemas['Function'] => ({
   name,
   container_id: id,
   waiting: counts.waiting,
@@ -64,7 +67,7 @@ const toWireFunction = ({ name, id, counts, limits, line, instances }: Controlle
     since: toDateTime(since),
     deadline: toWireTime(deadline?.at ?? null),
   })),
-  instances: instances().map(toWireInstance),
+  instances: instances().map((instance) => toWireInstance(instance, latestRuns.of(instance.id))),
 });
 
 const toWireLimits = (limits: PoolSpec): Schemas['Limits'] => ({
@@ -80,7 +83,10 @@ const toWireLimits = (limits: PoolSpec): Schemas['Limits'] => ({
 
 type ViewedInstance = ReturnType<ControlledFunction['instances']>[number];
 
-const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Instance'] => ({
+const toWireInstance = (
+  { network, ...instance }: ViewedInstance,
+  run: Pick<LatestRun, 'spawned'> | null,
+): Schemas['Instance'] => ({
   id: instance.id,
   state: instance.state,
   since: toDateTime(instance.since),
@@ -94,8 +100,13 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   published_ports: instance.publishedPorts,
   seed: instance.seed,
   autoscaled: instance.autoscaled,
+  latest_start: toWireTime(run?.spawned?.at ?? null),
+  latest_exit: toWireExit(run?.spawned?.exit ?? null),
   ...(instance.origin === undefined ? {} : { origin: instance.origin }),
 });
+
+const toWireExit = (exit: LatestRun['exit']): Schemas['Exit'] | null =>
+  exit && { code: exit.code, out_of_memory: exit.outOfMemory };
 
 const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding'] | null =>
   finding && { passed: finding.passed, at: toDateTime(finding.at) };
@@ -107,7 +118,7 @@ const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
   stopping_at: toWireTime(run.stoppingAt),
   ended_at: toWireTime(run.endedAt),
   stopped_for: run.stoppedFor,
-  exit: run.exit && { code: run.exit.code, out_of_memory: run.exit.outOfMemory },
+  exit: toWireExit(run.exit),
   failure: run.failure,
 });
 
@@ -121,7 +132,7 @@ export const toWireInstanceDetails = (
     if (instance === undefined) continue;
     const run = latestRuns.of(instanceId);
     return {
-      ...{ function: name, container_id: id, instance: toWireInstance(instance), run: run && toWireRun(run) },
+      ...{ function: name, container_id: id, instance: toWireInstance(instance, run), run: run && toWireRun(run) },
       variable_names: instance.variableNames,
       readiness: toWireFinding(instance.readiness),
       health: toWireFinding(instance.health),

@@ -19,25 +19,42 @@ export type LatestRun = {
   readonly exit: Exit | null;
   /** Why it did not start; null where it did. */
   readonly failure: string | null;
+  /** The latest that was spawned, this one or one before; null where none was. */
+  readonly spawned: { readonly at: number; readonly exit: Exit | null } | null;
 };
 
 const none: LatestRun = {
   starts: 0,
   ...{ claimedAt: null, startingAt: null, runningAt: null, stoppingAt: null, endedAt: null },
-  ...{ stoppedFor: null, exit: null, failure: null },
+  ...{ stoppedFor: null, exit: null, failure: null, spawned: null },
 };
 
 type Happening = { readonly name: string; readonly at: number; readonly instanceId?: string | null };
 type Details = { readonly exit?: Exit; readonly reason?: string };
 
 const steps: Readonly<Record<string, (run: LatestRun, at: number, details: Details) => LatestRun>> = {
-  'instance.claimed': ({ starts }, at) => ({ ...none, starts, claimedAt: at }),
-  'instance.starting': (run, at) => ({ ...run, starts: run.starts + 1, startingAt: at }),
-  'instance.running': (run, at) => ({ ...run, starts: Math.max(run.starts, 1), runningAt: at }),
+  'instance.claimed': ({ starts, spawned }, at) => ({ ...none, starts, spawned, claimedAt: at }),
+  'instance.starting': (run, at) => ({
+    ...run,
+    starts: run.starts + 1,
+    startingAt: at,
+    spawned: { at, exit: null },
+  }),
+  'instance.running': (run, at) => ({
+    ...run,
+    starts: Math.max(run.starts, 1),
+    runningAt: at,
+    spawned: run.spawned ?? { at, exit: null },
+  }),
   'container.instance.function.max_runtime': (run) => ({ ...run, stoppedFor: 'max-runtime' }),
   'container.instance.healthcheck.restarted': (run) => ({ ...run, stoppedFor: 'health' }),
   'instance.stopping': (run, at) => ({ ...run, stoppingAt: at, stoppedFor: run.stoppedFor ?? 'release' }),
-  'instance.ended': (run, at, { exit = null }) => ({ ...run, endedAt: at, exit }),
+  'instance.ended': (run, at, { exit = null }) => ({
+    ...run,
+    endedAt: at,
+    exit,
+    spawned: run.spawned && { ...run.spawned, exit },
+  }),
   'container.instance.start.failed': (run, at, { reason = null }) => ({ ...run, endedAt: at, failure: reason }),
   'instance.claim-expired': (run, at) => ({ ...run, endedAt: at }),
   // After a release without a spawn, and after a reset, nothing else says so.

@@ -67,6 +67,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   clock: [(value) => hasMethods(value, 'now', 'alarm', 'advance', 'freeze', 'resume'), 'a clock of createMovableClock'],
   logger: [(value) => hasMethods(value, 'info', 'warn', 'error'), 'a logger with info, warn and error, such as pino'],
   onImageProgress: [(value) => typeof value === 'function', 'a function'],
+  onStopRequest: [(value) => typeof value === 'function', 'a function'],
   signal,
 };
 

@@ -184,7 +184,7 @@ export const remembered = 1_000;
 
 type ControlledParts = Pick<
   Controlled,
-  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt'
+  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt' | 'requestStop'
 >;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */

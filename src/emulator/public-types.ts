@@ -241,10 +241,7 @@ export type EmulatorOptions = {
    * out without it, which a VPN or a firewall may deceive.
    */
   readonly gatewayRoute?: 'network' | 'published';
-  /**
-   * What an instance serves over HTTP: one request, or all requests over one connection. As the profile says without it, else
-   * one request. Public sentences differ: "each request … starts an instance", "every … request/connection … its own instance".
-   */
+  /** What an instance serves over HTTP: a request, or all of a connection. Without it as the profile says, else a request. */
   readonly instancePer?: 'request' | 'connection';
   /**
    * How many bytes of requests and answers the control API's recording keeps, 32 MiB without it. What comes after that is
@@ -295,6 +292,8 @@ export type EmulatorOptions = {
   readonly logger?: EmulatorLogger;
   /** Gets the progress of making images available. */
   readonly onImageProgress?: (progress: ImageProgress) => void;
+  /** Called when the control API is asked to stop the emulator; without it, that is refused. */
+  readonly onStopRequest?: () => void;
   /** Cancels a start that is still under way, and removes all it has made. */
   readonly signal?: AbortSignal;
 };

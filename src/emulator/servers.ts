@@ -180,6 +180,7 @@ export const openServers = async (
     showBodies: watch.show,
     schedulerUrl: () => (controlPort === undefined ? null : server.url),
     startedAt,
+    requestStop: options.onStopRequest ?? null,
   });
   const control = createControl(controlled, logger);
   const access = {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { channel } from 'node:diagnostics_channel';
 import type { Engine } from '../engine/engine.ts';
 import { StateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
@@ -11,28 +10,14 @@ import { parseFunctionsUrl } from './functions-url.ts';
 import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './in-process-claim.ts';
 import { invokeFunction } from './invoke.ts';
+import { announceStart } from './lifecycle.ts';
 import { GivenAway, prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
 import { createReload } from './reload.ts';
 import { resolveStack } from './resolve-stack.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
-
-/** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
-export const lifecycleChannel = 'cycle-scheduler:emulator';
-
-export type LifecycleMessage = { readonly session: string; readonly type: 'begin' | 'end' };
-
-const lifecycle = channel(lifecycleChannel);
-
-/** Announces an emulator's start, in the caller's own turn, so that a listener sees who it is. The answer announces its end. */
-const announceStart = (session: string): (() => void) => {
-  const announce = (type: LifecycleMessage['type']): void => {
-    if (lifecycle.hasSubscribers) lifecycle.publish({ session, type } satisfies LifecycleMessage);
-  };
-  announce('begin');
-  return () => announce('end');
-};
+import { bearWitness } from './witness.ts';
 
 export type { Emulator, EmulatorEvent, EmulatorLogger, EmulatorOptions } from './public-types.ts';
 
@@ -165,7 +150,7 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
   const { engine, events, clock, faults, reset, live } = core;
   const access = toGatewayAccess(servers.gateway, servers.controlled.noGateway);
   const kept = state && describeState(state, engine);
-  return {
+  const emulator: Emulator = {
     url: servers.server.url,
     functionsUrl,
     publishedHost: core.runtime.publishedHost,
@@ -200,6 +185,9 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
     stop,
     [Symbol.asyncDispose]: stop,
   };
+  const printed = (id: string): string => (engine.hasInstance(id) ? readLogs(engine, id).text : '');
+  bearWitness(emulator, { ...servers.controlled, printed, secrets: live.stack.accessKeys.map(({ secret }) => secret) });
+  return emulator;
 };
 
 /** Nothing has been claimed yet but what an earlier process has granted. */

@@ -39,6 +39,20 @@ test.each(rows)('$rejection.name is answered as $code', async ({ rejection, code
   expect(body.error.detail).toContain(says);
 });
 
+test('a name in place of a container ID is answered with the ID', async () => {
+  const counts = { size: 1, available: 1, claimed: 0, active: 0, preparing: 0, failed: 0, waiting: 0 };
+  const readiness = () => ({ ready: true, reason: null, functions: [{ containerId, identifier: 'hello', ...counts }] });
+  const app = createTestApp({ service: createFakeService({ readiness }) });
+  const { body } = await request(app)
+    .post('/v1/functions/hello/claim')
+    .set('X-CYCLE-ACCESS-KEY', secret)
+    .send({ token });
+  expect(body.error).toMatchObject({
+    code: '404.container',
+    detail: `The environment has no container "hello". That is the name of container ${containerId}. Use this ID.`,
+  });
+});
+
 test('an impossible variable is pointed at by an escaped JSON pointer', async () => {
   const rejection = { name: 'invalid-variable', variable: 'a/b~c=', problem: 'it has =' } as const;
   const app = createTestApp({ service: createFakeService({ spawn: async () => ({ ok: false, rejection }) }) });

@@ -1,3 +1,4 @@
+import type { FunctionCounts } from '../engine/service.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { type ErrorAnswer, errorAnswer, quote } from './answers.ts';
 import type { Operation } from './wire-format.ts';
@@ -21,18 +22,26 @@ export const withOverride = (overrides: AnswerOverrides, question: Question, ans
   ...overrides[question],
 });
 
+/** Those that there are, to find what a caller has meant. */
+type Functions = () => readonly Pick<FunctionCounts, 'containerId' | 'identifier'>[];
+
 /**
  * The answer to each rejection of a scheduler. A rejection without a line here does not compile.
  *
  * PARITY: the codes exist in the public description, but which failure gets which is our choice throughout; only
  * `504.not-available` for an exhausted pool is inferred from its name and from `max_queue_time`.
  */
-export const toRejectionAnswer = (rejection: AnsweredRejection): ErrorAnswer => {
+export const toRejectionAnswer = (rejection: AnsweredRejection, functions: Functions = () => []): ErrorAnswer => {
   switch (rejection.name) {
-    case 'unknown-container':
+    case 'unknown-container': {
+      const meant = functions().find(({ identifier }) => identifier === rejection.containerId);
+      const advice = meant
+        ? `That is the name of container ${meant.containerId}. Use this ID.`
+        : 'Use the ID of one of its function containers.';
       return errorAnswer('404.container', 'Unknown container', {
-        detail: `The environment has no container ${quote(rejection.containerId)}. Use the ID of one of its function containers.`,
+        detail: `The environment has no container ${quote(rejection.containerId)}. ${advice}`,
       });
+    }
     case 'not-a-function':
       return errorAnswer('422.not-compatible', 'Not a function', {
         detail: `Container ${rejection.containerId} is not deployed as a function. Set its deploy.strategy to "function", or use the ID of a container that is one.`,

@@ -75,7 +75,9 @@ export const serveFunctions = (
       response.destroy();
       return;
     }
-    sendError(response, withOverride(overrides, `${operation}/${rejection.name}`, toRejectionAnswer(rejection)));
+    const functions = () => service.readiness().functions;
+    const own = toRejectionAnswer(rejection, functions);
+    sendError(response, withOverride(overrides, `${operation}/${rejection.name}`, own));
   };
 
   /** A claim granted at the moment its caller hung up goes back at once, for others to take. */

@@ -40,6 +40,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ends an emulator that `cycle-scheduler start` has started, as a signal does.
+         * @description Answers at once; the emulator is gone when it answers no more. One that a program or `exec` has started ends with
+         *     that, and answers 403.
+         */
+        readonly post: operations["stop"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/_emulator/events": {
         readonly parameters: {
             readonly query?: never;
@@ -478,6 +499,15 @@ export interface components {
              * @enum {string}
              */
             readonly origin?: "linked";
+            /** @description When its latest run was spawned; claims since then leave it as it is. Null where it has not run. */
+            readonly latest_start?: components["schemas"]["DateTime"] | null;
+            /** @description How that run ended. Null while it runs, and where its process did not start. */
+            readonly latest_exit?: components["schemas"]["Exit"] | null;
+        };
+        readonly Exit: {
+            /** @description Null where it is unknown. A process that a signal ended has 128 and its number. */
+            readonly code: number | null;
+            readonly out_of_memory: boolean;
         };
         readonly InstanceDetails: {
             /** @description Name of its function. */
@@ -511,11 +541,7 @@ export interface components {
              */
             readonly stopped_for: "release" | "max-runtime" | "health" | null;
             /** @description Null where no process has ended. */
-            readonly exit: {
-                /** @description Null where it is unknown. A process that a signal ended has 128 and its number. */
-                readonly code: number | null;
-                readonly out_of_memory: boolean;
-            } | null;
+            readonly exit: components["schemas"]["Exit"] | null;
             /** @description Why its process did not start. */
             readonly failure: string | null;
         };
@@ -919,6 +945,31 @@ export interface operations {
         readonly requestBody?: never;
         readonly responses: {
             readonly 200: components["responses"]["State"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly stop: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Which emulator stops. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: {
+                            readonly session: string;
+                        };
+                    };
+                };
+            };
             readonly default: components["responses"]["Error"];
         };
     };

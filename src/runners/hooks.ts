@@ -1,10 +1,12 @@
 import type { EmulatorOptions } from '../emulator/public-types.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
+import { lookAt, type Witness } from '../emulator/witness.ts';
 
 /** What a test runner calls before, between and after the tests of a file or suite. */
 export type Hooks = {
   beforeAll(setUp: () => Promise<void>): void;
-  afterEach(cleanUp: () => Promise<void>): void;
+  /** `failed` is the name of the test, where the runner says that it has. */
+  afterEach(cleanUp: (failed?: string) => Promise<void>): void;
   afterAll(tearDown: () => Promise<void>): void;
 };
 
@@ -13,22 +15,32 @@ export type EmulatorInTests = () => Emulator;
 
 /**
  * Starts an emulator before the tests, takes it back to its fixture's state after each, so that no test finds what
- * another has left, and stops it after the last.
+ * another has left, and stops it after the last. What it saw of a test that has failed is printed.
  */
 export const hookEmulator = (options: EmulatorOptions, hooks: Hooks): EmulatorInTests => {
   let running: Emulator | null = null;
+  let witness: Witness = () => '';
   const emulator = (): Emulator => {
     if (running !== null) return running;
     throw new Error('Failed to use the emulator: it runs only during tests and their hooks. Use it inside those.');
   };
   hooks.beforeAll(async () => {
     running = await startEmulator(options);
+    witness = lookAt(running);
   });
   // Where the start has failed, the runner reports that; nothing is to be reset or stopped then.
-  hooks.afterEach(async () => await running?.reset());
+  hooks.afterEach(async (failed) => {
+    if (running === null) return;
+    if (failed !== undefined) report(witness(failed));
+    await running.reset();
+    witness = lookAt(running);
+  });
   hooks.afterAll(async () => {
     await running?.stop();
     running = null;
   });
   return emulator;
 };
+
+/** Says beside the runner's own report what the emulator saw of a test. */
+export const report = (seen: string): void => void process.stderr.write(`${seen}\n`);

@@ -25,9 +25,24 @@ const timeoutMs = 120_000;
 export const setUpEmulator = (options: EmulatorOptions, hooks: JestHooks = globalHooks()): EmulatorInTests =>
   hookEmulator(options, {
     beforeAll: (setUp) => hooks.beforeAll(setUp, timeoutMs),
-    afterEach: (cleanUp) => hooks.afterEach(cleanUp, timeoutMs),
+    afterEach: (cleanUp) => hooks.afterEach(() => cleanUp(failedTest()), timeoutMs),
     afterAll: (tearDown) => hooks.afterAll(tearDown, timeoutMs),
   });
+
+/**
+ * Jest hands its hooks nothing; jest-circus keeps the test that runs in the global scope. Answers its name where it has failed;
+ * under another runner, nothing.
+ */
+const failedTest = (): string | undefined => {
+  const key = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === 'JEST_STATE_SYMBOL');
+  const state = key && (globalThis as { readonly [key: symbol]: JestState | undefined })[key];
+  const { name, errors } = state?.currentlyRunningTest ?? {};
+  return errors?.length ? name : undefined;
+};
+
+type JestState = {
+  readonly currentlyRunningTest?: { readonly name: string; readonly errors: readonly unknown[] } | null;
+};
 
 const globalHooks = (): JestHooks => {
   const { beforeAll, afterEach, afterAll } = globalThis as Partial<JestHooks>;

@@ -15,4 +15,9 @@ export type { EmulatorInTests } from './hooks.ts';
  *     });
  */
 export const setUpEmulator = (options: EmulatorOptions): EmulatorInTests =>
-  hookEmulator(options, { beforeAll: before, afterEach, afterAll: after });
+  hookEmulator(options, {
+    beforeAll: before,
+    afterEach: (cleanUp) =>
+      afterEach((context) => cleanUp('error' in context && context.error ? context.name : undefined)),
+    afterAll: after,
+  });

@@ -2,6 +2,8 @@ import '../shared/require-node.ts';
 import { type TestAPI, test } from 'vitest';
 import type { EmulatorOptions } from '../emulator/public-types.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
+import { lookAt } from '../emulator/witness.ts';
+import { report } from './hooks.ts';
 
 export type EmulatorFixtures = {
   /** The emulator, which goes back to its fixture's state when the test is over. */
@@ -37,8 +39,10 @@ export const createEmulatorTest = ({ scope = 'file', ...options }: EmulatorTestO
       },
       { scope },
     ],
-    emulator: async ({ sharedEmulator }, use) => {
+    emulator: async ({ sharedEmulator, task }, use) => {
+      const witness = lookAt(sharedEmulator);
       await use(sharedEmulator);
+      if (task.result?.state === 'fail') report(witness(task.name));
       await sharedEmulator.reset();
     },
   });

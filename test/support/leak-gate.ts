@@ -4,8 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, TestRunner } from 'vitest';
-import { type LifecycleMessage, lifecycleChannel } from '../../src/emulator/start-emulator.ts';
-import { isStuckNetwork, leftInEngine, nothingLeft } from './left-in-engine.ts';
+import { type LifecycleMessage, lifecycleChannel } from '../../src/emulator/lifecycle.ts';
 
 /** How long the watchdogs of emulators that a test killed may take. */
 const watchdogsWithinMs = 5_000;
@@ -64,6 +63,8 @@ const hasMetDocker = (): boolean =>
 
 /** What this process has in the engine, and what its children have still when their watchdogs should be done. */
 const findLeft = async (): Promise<readonly string[]> => {
+  // Only here: most files meet no engine, and each would load all of this before its tests.
+  const { isStuckNetwork, leftInEngine, nothingLeft } = await import('./left-in-engine.ts');
   const pids = emulatorPids();
   if ((await leftInEngine(...pids)).length > 0) {
     await nothingLeft(pids, AbortSignal.timeout(watchdogsWithinMs)).catch(() => undefined);

@@ -5,8 +5,8 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Endpoint } from '../docker/endpoint.ts';
 
-/** The watchdog's order: whose belongings to remove, and where. */
-export type WatchdogOrder = { readonly session: string; readonly endpoint: Endpoint };
+/** The watchdog's order: whose belongings to remove, and where; or the process group to kill. */
+export type WatchdogOrder = { readonly session: string; readonly endpoint: Endpoint } | { readonly group: number };
 
 /** Ends with its process, or with this one. */
 type Watchdog = AsyncDisposable & { readonly pid: number | undefined };
@@ -18,8 +18,8 @@ const program = join(dirname(ownPath), `main${extname(ownPath)}`);
 const inherited = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SystemRoot'];
 
 /**
- * Starts a process that removes what the session has in the engine when this process ends without having disposed of it.
- * Call it before anything is made. Disposing dismisses the watchdog, so do that when nothing is left to remove.
+ * Starts a process that removes what the session has in the engine, or kills the group, when this process ends without
+ * having disposed of it. Call it before anything is made. Disposing dismisses the watchdog, so do that when nothing is left to remove.
  *
  * @param onFailure gets the reason, where there is no watchdog (any more)
  */

@@ -21,6 +21,7 @@ export const writeToolchainFiles = (folder: string): void => {
   writeFileSync(join(folder, 'required.cjs'), `const { startEmulator } = require('cycle-scheduler');\n${program}`);
   writeFileSync(join(folder, 'watched.mjs'), watched);
   writeFileSync(join(folder, 'use.ts'), use);
+  writeFileSync(join(folder, 'fails.jest.test.js'), failing);
 };
 
 const program = `
@@ -35,6 +36,15 @@ const claim = async () => {
   await emulator.stop();
 };
 void claim();
+`;
+
+const failing = `
+import { setUpEmulator } from 'cycle-scheduler/jest';
+const emulator = setUpEmulator({ stack: 'stack.yaml', runtime: 'simulated' });
+test('fails', async () => {
+  await emulator().claim('job');
+  throw new Error('on purpose');
+});
 `;
 
 /** A watchdog comes with Docker only; it watches the session of its order. */

@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../../scripts/bare-machine/base-image.ts';
 import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
+import { pruneImages } from '../built-images.ts';
 import { ignoreStatus } from '../docker-errors.ts';
+import { labels } from '../labels.ts';
 import { type BuildOptions, buildImage } from './build-image.ts';
 import { type Builder, findBuilder } from './builder.ts';
 
@@ -134,3 +136,17 @@ test('a build that fails or is cancelled leaves nothing that keeps its process a
   const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
   expect(ended.stdout).toBe('failing\nslow\n');
 }, 30_000);
+
+test('an image that was built goes with the prune of images once no container uses it', async () => {
+  const { Id, Config } = await build({ dockerfile: `FROM ${baseImage}\nLABEL for=prune-${process.pid}\n` });
+  const { docker } = session.connection;
+  const label = `${labels.content}=${Config.Labels?.[labels.content]}`;
+  const named = [expect.stringContaining(tag)];
+  const container = await docker.createContainer({ Image: Id, Cmd: ['true'] });
+  const name = (await container.inspect()).Name.slice(1);
+  expect(await pruneImages({ label })).toEqual({ removed: [], used: named, failed: [] });
+  expect(await pruneImages({ label, dryRun: true, without: [name] })).toEqual({ removed: named, used: [], failed: [] });
+  await container.remove();
+  expect(await pruneImages({ label })).toEqual({ removed: named, used: [], failed: [] });
+  await expect(docker.getImage(Id).inspect()).rejects.toMatchObject({ statusCode: 404 });
+});
