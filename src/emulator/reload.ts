@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
+import { checkReload } from './check-options.ts';
 import type { Core } from './core.ts';
 import { type GivenAway, prepareFunctions } from './pools.ts';
 import type { EmulatorOptions } from './public-types.ts';
@@ -20,7 +21,10 @@ type Parts = {
 export const createReload = (parts: Parts): Reloadable['reload'] => {
   let last: Promise<unknown> = Promise.resolve();
   return (stack = parts.options.stack, options = {}) => {
-    const reloading = last.then(() => reload(parts, stack, options));
+    const reloading = last.then(() => {
+      checkReload(stack, options);
+      return reload(parts, stack, options);
+    });
     last = reloading.catch(() => undefined);
     return reloading;
   };
