@@ -20,7 +20,7 @@ const parsePort = (text: string): number => {
   return port;
 };
 
-const parseCount = (text: string): number => {
+export const parseCount = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
   return Number(text);
 };
