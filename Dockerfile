@@ -13,6 +13,10 @@ RUN [ -d dist ] || { npm ci && npm prune --omit=dev && rm -r src contract-tests 
   && chmod +x dist/src/cli/main.js
 
 FROM ${BASE_IMAGE}
+# Version, revision and source come with a release: .github/workflows/release.yml.
+LABEL org.opencontainers.image.title=cycle-scheduler \
+      org.opencontainers.image.description="An emulator of the Cycle.io Scheduler API that runs function containers in Docker" \
+      org.opencontainers.image.licenses=Apache-2.0
 COPY --from=build /app /app
 # So that `docker exec <container> cycle-scheduler …` works.
 RUN ln -s /app/dist/src/cli/main.js /usr/local/bin/cycle-scheduler

@@ -5,7 +5,8 @@ import { packageRoot } from '../src/shared/package.ts';
 
 const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
 
-const { files } = JSON.parse(read('package.json')) as { readonly files: readonly string[] };
+const { files: patterns } = JSON.parse(read('package.json')) as { readonly files: readonly string[] };
+const files = patterns.filter((one) => !one.startsWith('!'));
 
 /** What npm packs beside `files`. */
 const always = ['README.md', 'package.json'];

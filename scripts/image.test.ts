@@ -19,6 +19,12 @@ const secret = 'local-secret';
 const calledId = '65a0000000000000000000d1';
 const callerId = '65a0000000000000000000d2';
 
+/** Either ends at once when it is stopped. */
+const obedient = (script: string): object => ({
+  path: 'sh',
+  args: `-c 'trap "exit 0" TERM; ${script}sleep 1000 & wait $!'`,
+});
+
 const toFunction = (command: object, environment = {}): object => ({
   image: { origin: { type: 'docker-hub', details: { target: baseImage } } },
   config: { deploy: { strategy: 'function', instances: 1 }, runtime: { command, environment_vars: environment } },
@@ -30,11 +36,8 @@ const driveEnv = (functionId: string) => ({ URL: 'http://env-scheduler', KEY: se
 const stack = {
   version: '1.0',
   containers: {
-    called: toFunction({ path: 'sleep', args: '1000' }),
-    caller: toFunction(
-      { path: 'sh', args: `-c 'eval "$SCRIPT"; sleep 1000'` },
-      { ...driveEnv(calledId), SCRIPT: driveScript },
-    ),
+    called: toFunction(obedient('')),
+    caller: toFunction(obedient('eval "$SCRIPT"; '), { ...driveEnv(calledId), SCRIPT: driveScript }),
   },
   services: { scheduler: { config: { access_keys: [{ name: 'local', secret }] } } },
   emulator: { containers: { called: { id: calledId }, caller: { id: callerId } } },
@@ -98,6 +101,19 @@ test('the image starts again after it was killed and its leftovers were removed'
   await docker('start', container);
   await dockerLine(['logs', '--follow', '--since', '0s', container], /^ready/);
   await docker('stop', container);
+});
+
+test('the image says what it is, and is healthy only while an emulator in it serves', async () => {
+  const inspect = (field: string) => docker('inspect', '--format', `{{json .Config.${field}}}`, images.emulator);
+  expect(JSON.parse(await inspect('Labels'))).toMatchObject({
+    'org.opencontainers.image.title': 'cycle-scheduler',
+    'org.opencontainers.image.description': expect.stringContaining('emulator'),
+    'org.opencontainers.image.licenses': 'Apache-2.0',
+  });
+  const [, program = '', ...args]: string[] = JSON.parse(await inspect('Healthcheck.Test'));
+  await expect(docker('run', '--rm', '--entrypoint', program, images.emulator, ...args)).rejects.toMatchObject({
+    code: 1,
+  });
 });
 
 test('the image lets its user keep a state file in a named volume', async () => {

@@ -1,5 +1,9 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../src/shared/package.ts';
 import { type PackedPackage, type Project, packPackage } from '../test/support/package/packed-package.ts';
 import {
   served,
@@ -142,6 +146,41 @@ describe('the packed package', { timeout: 180_000 }, () => {
     const complaint = await complaintOf(plain, 'node', `inside.${extension}`);
     expect(complaint).toContain('Mark cycle-scheduler as external for the bundler.');
     expect(complaint).not.toMatch(stackFrame);
+  });
+});
+
+describe('what the package holds', () => {
+  const tarball = (): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(packed.tarball));
+
+  test('is all that its package.json promises, as publint sees it', async () => {
+    expect((await publint({ pack: { tarball: tarball().buffer }, strict: true })).messages).toEqual([]);
+  });
+
+  test('has types for each way of resolving that ES modules have, as arethetypeswrong sees it', async () => {
+    const options = { excludeEntrypoints: ['./openapi.yaml'] };
+    const result = await checkPackage(createPackageFromTarballData(tarball()), options);
+    if (result.types === false) throw new Error('the package has no types');
+    const isOfEsm = (resolution: string): boolean => resolution === 'node16-esm' || resolution === 'bundler';
+    const problems = result.problems.filter((one) => !('resolutionKind' in one) || isOfEsm(one.resolutionKind));
+    expect(problems).toEqual([]);
+  });
+
+  test('is code without maps to sources that are not there, tests and mutants; a stale dist has to be built again', () => {
+    const held = globSync('dist/**/*.*', { cwd: join(plain.folder, 'node_modules/cycle-scheduler') });
+    const source = (path: string): string =>
+      join(packageRoot, path.replace(/^dist/, '.').replace(/\.d\.ts$|\.js$/, '.ts'));
+    expect(held.length).toBeGreaterThan(0);
+    expect(held.filter((path) => /\.map$|\.test\.|mutants|reference/.test(path) || !existsSync(source(path)))).toEqual(
+      [],
+    );
+  });
+
+  test('runs where npm ran none of its dependencies’ scripts', async () => {
+    const scripts = ['cpu-features', 'ssh2'].map((name) => `node_modules/${name}/**/*.node`);
+    expect(globSync(scripts, { cwd: plain.folder })).toEqual([]);
+    // Says so by means of the Docker client.
+    const unreachable = plain.run('node', [cli, 'doctor', '--docker', 'unix:///no/such.sock']);
+    await expect(unreachable).rejects.toThrow(/Failed to reach Docker at unix:\/\/\/no\/such\.sock.*ENOENT/);
   });
 });
 

@@ -251,20 +251,8 @@ const stackOptions = [rootOption, variableOption, variablesFileOption];
 
 const emulatorOptions = (preset: { readonly port: number; readonly logLevel: string }): readonly Option[] => [
   ...stackOptions,
-  ...[
-    portOption(preset.port),
-    hostOption,
-    controlPortOption,
-    controlOption,
-    ...uiOptions,
-    gatewayPortOption,
-    gatewayRouteOption,
-    instancePerOption,
-    gatewayOption,
-    recordingLimitOption,
-    runtimeOption,
-    pullOption,
-  ],
+  ...[portOption(preset.port), hostOption, controlPortOption, controlOption, ...uiOptions, gatewayPortOption],
+  ...[gatewayRouteOption, instancePerOption, gatewayOption, recordingLimitOption, runtimeOption, pullOption],
   ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
   ...[keepOption, logBytesOption, watchdogOption, withParentOption, logLevelOption(preset.logLevel), jsonOption],
 ];
