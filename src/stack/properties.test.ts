@@ -46,7 +46,10 @@ const full = sample({
     {
       identifier: 'a',
       scope: { containers: { global: true, identifiers: ['job'], ids: [] } },
-      access: { env_variable: { key: 'A' } },
+      access: {
+        env_variable: { key: 'A' },
+        file: { path: '/a/b', decode: false, permissions: '0400', uid: 1, gid: 1 },
+      },
       source: { type: 'raw', details: { value: '1' } },
     },
   ],
