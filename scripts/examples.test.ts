@@ -51,8 +51,8 @@ describe('the packed package', { timeout: 120_000 }, () => {
     using images = await buildTrialBase();
     const name = `cycle-trial-${randomBytes(4).toString('hex')}`;
     const of = ['--project-name', name, '--file', join(project.folder, 'compose.yaml')];
-    // One that no other trial is likely to have at this moment.
-    const env = { NODE_IMAGE: images.base, NETWORK: name, SUBNET: `172.${randomInt(20, 32)}.0.0` };
+    // One that no other trial is likely to have at this moment: sample networks keep below it.
+    const env = { NODE_IMAGE: images.base, NETWORK: name, SUBNET: `172.${randomInt(26, 32)}.0.0` };
     try {
       const printed = compose([...of, 'up', '--abort-on-container-exit', '--exit-code-from', 'app'], env);
       expect(printed).toMatch(/[0-9a-f]{24} says: sum 6/);
@@ -75,6 +75,8 @@ describe('the guide', { timeout: 120_000 }, () => {
       CYCLE_SCHEDULER_PORT: port,
       CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}`,
       CYCLE_SCHEDULER_GATEWAY_PORT: gatewayPort,
+      // Seconds of random histories, which the suite's own tests try at length.
+      CYCLE_CONTRACT_EXPLORE: '1',
     };
     await runGuide(guide, guideProject.with(env), { '4280': port, '4290': gatewayPort });
   });

@@ -19,6 +19,12 @@ const secret = 'local-secret';
 const calledId = '65a0000000000000000000d1';
 const callerId = '65a0000000000000000000d2';
 
+/** Either ends at once when it is stopped. */
+const obedient = (script: string): object => ({
+  path: 'sh',
+  args: `-c 'trap "exit 0" TERM; ${script}sleep 1000 & wait $!'`,
+});
+
 const toFunction = (command: object, environment = {}): object => ({
   image: { origin: { type: 'docker-hub', details: { target: baseImage } } },
   config: { deploy: { strategy: 'function', instances: 1 }, runtime: { command, environment_vars: environment } },
@@ -30,11 +36,8 @@ const driveEnv = (functionId: string) => ({ URL: 'http://env-scheduler', KEY: se
 const stack = {
   version: '1.0',
   containers: {
-    called: toFunction({ path: 'sleep', args: '1000' }),
-    caller: toFunction(
-      { path: 'sh', args: `-c 'eval "$SCRIPT"; sleep 1000'` },
-      { ...driveEnv(calledId), SCRIPT: driveScript },
-    ),
+    called: toFunction(obedient('')),
+    caller: toFunction(obedient('eval "$SCRIPT"; '), { ...driveEnv(calledId), SCRIPT: driveScript }),
   },
   services: { scheduler: { config: { access_keys: [{ name: 'local', secret }] } } },
   emulator: { containers: { called: { id: calledId }, caller: { id: callerId } } },

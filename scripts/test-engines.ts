@@ -9,8 +9,9 @@ import { startKind } from './engines/start-kind.ts';
 import { toFailureLines } from './failure-lines.ts';
 import { isGood, summarise, toLine } from './test-summary.ts';
 
-const test = async ({ runs, fresh, report }: Request, signal: AbortSignal): Promise<void> => {
-  const results = await runEngines(runs, { start: startKind({ fresh, signal }), signal, print: console.log });
+const test = async ({ runs, atOnce, fresh, report }: Request, signal: AbortSignal): Promise<void> => {
+  const parts = { start: startKind({ fresh, signal }), atOnce, signal, print: console.log };
+  const results = await runEngines(runs, parts);
   const merged = mergeReports(results);
   if (report !== null) writeFileSync(report, JSON.stringify(merged));
   console.log(`\n${renderTable(results)}\n`);

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { toFailureLines } from '../failure-lines.ts';
 import type { Report } from '../test-report.ts';
 import type { EngineKind } from './engines.ts';
@@ -21,16 +24,25 @@ const suite = (run: () => Promise<Report>): Suite => ({ name: 'a-suite', run });
 const good = suite(() => Promise.resolve(reportOf('passed', 'passed')));
 
 /** Runs the suites on the engines of these names; those of a suite in `missing` are unavailable. */
-const run = async (names: readonly string[], suites: readonly Suite[], { missing = '', signal = quiet } = {}) => {
+const run = async (
+  names: readonly string[],
+  suites: readonly Suite[],
+  { missing = '', signal = quiet, atOnce = 1 } = {},
+) => {
   const ended: string[] = [];
+  const printed: string[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-trial-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const start = (kind: EngineKind): Promise<RunningEngine> => {
     if (missing.includes(kind.suite)) return Promise.reject(new Error(`${kind.suite} is away.`));
     const end = () => Promise.resolve(void ended.push(`${kind.name} of ${kind.suite}`));
-    return Promise.resolve({ facts, [Symbol.asyncDispose]: end } as unknown as RunningEngine);
+    return Promise.resolve({ facts, folder, [Symbol.asyncDispose]: end } as unknown as RunningEngine);
   };
   const runs = (parseRequest(names)?.runs ?? []).map(({ kind }) => ({ kind, suites }));
-  const results = await runEngines(runs, { start, signal, print: () => {} }).catch((error: unknown) => ({ error }));
-  return { results: 'error' in results ? [] : results, ended, stopped: 'error' in results ? results.error : null };
+  const parts = { start, atOnce, signal, print: (line: string) => void printed.push(line) };
+  const results = await runEngines(runs, parts).catch((error: unknown) => ({ error }));
+  const stopped = 'error' in results ? results.error : null;
+  return { results: 'error' in results ? [] : results, ended, printed, stopped };
 };
 const quiet = new AbortController().signal;
 
@@ -43,6 +55,29 @@ test('the engines run one after the other, and a table says what each is and wha
     '| docker-26 | Docker 26.1.5 | 1.45 (1.24) | BuildKit | v2     | overlay2 | a-suite | 2      | 0      | 0       | 0 |',
   ]);
   expect(renderNotTried(results)).toBeNull();
+});
+
+test('as many engines run at a time as asked for, and what a suite has printed comes whole when it is over', async () => {
+  const met = Promise.withResolvers<void>();
+  let [running, most] = [0, 0];
+  const busy: Suite = {
+    name: 'busy',
+    run: async (_engine, { output }) => {
+      running += 1;
+      most = Math.max(most, running);
+      writeSync(Number(output), 'first\n');
+      if (running === 2) met.resolve();
+      await met.promise;
+      writeSync(Number(output), 'second\n');
+      running -= 1;
+      return reportOf('passed');
+    },
+  };
+  const names = ['podman-5', 'docker-26', 'docker-20'];
+  const { results, printed } = await run(names, [busy], { atOnce: 2 });
+  expect(most).toBe(2);
+  expect(results.map(({ name }) => name)).toEqual(names);
+  expect(printed.toSorted()).toEqual(names.map((name) => `\n${name}: busy\nfirst\nsecond\n`).toSorted());
 });
 
 test('an engine that is unavailable is a failure that says so', async () => {
@@ -90,6 +125,8 @@ test('the command line names engines, their suites, and tests to run instead', (
   expect(read('docker-29', '--', 'src/a.test.ts', '-t', 'name')).toEqual([['docker-29', 'vitest']]);
   expect(parseRequest(['--help'])).toBeNull();
   expect(parseRequest(['--fresh', '--report', 'r.json'])).toMatchObject({ fresh: true, report: 'r.json' });
+  expect(parseRequest(['--at-once', '2'])).toMatchObject({ atOnce: 2 });
+  expect(() => parseRequest(['--at-once', '0'])).toThrow('--at-once takes a number from 1 to 9');
   expect(() => read('docker-7')).toThrow('Failed to test engine "docker-7": there is none. Name one of docker-20, ');
   expect(() => read('docker-20:x')).toThrow(
     'Failed to run suite "x": there is none. Name one of docker, smoke, contract.',

@@ -1,3 +1,6 @@
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { toMessage } from '../../src/shared/errors.ts';
 import type { Report } from '../test-report.ts';
 import { type EngineKind, standInFor } from './engines.ts';
@@ -31,6 +34,8 @@ export type SuiteResult = { readonly name: string; readonly report: Report; read
 export type RunnerParts = {
   /** Gets and starts an engine with the base image in it. Rejects, in one line, where it is unavailable. */
   readonly start: (kind: EngineKind) => Promise<RunningEngine>;
+  /** How many engines run at a time. */
+  readonly atOnce: number;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
 };
@@ -41,18 +46,22 @@ export const failedReport = (reason: string): Report => ({
 });
 
 /**
- * Runs the suites, one engine after the other: what they share is the machine.
+ * Runs the suites: those of an engine one after the other, of so many engines at a time.
  *
- * @throws the signal's reason, once the engine that ran has ended
+ * @throws the signal's reason, once the engines that ran have ended
  */
 export const runEngines = async (runs: readonly EngineRun[], parts: RunnerParts): Promise<readonly EngineResult[]> => {
-  const results: EngineResult[] = [];
-  for (const run of runs) results.push(await runEngine(run, parts));
-  return results;
+  const limit = pLimit(parts.atOnce);
+  const ended = await Promise.allSettled(runs.map((run) => limit(() => runEngine(run, parts))));
+  return ended.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 };
 
 const runEngine = async ({ kind, suites }: EngineRun, parts: RunnerParts): Promise<EngineResult> => {
   const { name } = kind;
+  parts.signal.throwIfAborted();
   const started = await startOrStandIn(kind, parts).catch((error: unknown) => {
     parts.signal.throwIfAborted();
     parts.print(toMessage(error));
@@ -62,9 +71,8 @@ const runEngine = async ({ kind, suites }: EngineRun, parts: RunnerParts): Promi
   await using engine = started.engine;
   const results: SuiteResult[] = [];
   for (const suite of suites) {
-    parts.print(`\n${name}: ${suite.name}`);
     const startedAt = performance.now();
-    const report = await runSuite(suite, engine, parts);
+    const report = await runSuite(suite, engine, { ...parts, title: `\n${name}: ${suite.name}` });
     results.push({ name: suite.name, report, seconds: Math.round((performance.now() - startedAt) / 1_000) });
   }
   return { name, facts: engine.facts, standIn: started.standIn, suites: results };
@@ -82,12 +90,35 @@ const startOrStandIn = async (kind: EngineKind, { start, signal, print }: Runner
   }
 };
 
-const runSuite = async (suite: Suite, engine: RunningEngine, { signal, print }: RunnerParts): Promise<Report> => {
+type SuiteParts = RunnerParts & { readonly title: string };
+
+const runSuite = async (suite: Suite, engine: RunningEngine, parts: SuiteParts): Promise<Report> => {
+  const { signal, print } = parts;
+  using output = parts.atOnce > 1 ? openOutput(engine, parts) : showOutput(parts);
   try {
-    return await suite.run(engine, signal);
+    return await suite.run(engine, { signal, output: output.target });
   } catch (error) {
     signal.throwIfAborted();
     print(`Failed to run suite ${suite.name}: ${toMessage(error)}.`);
     return failedReport(toMessage(error));
   }
+};
+
+const showOutput = ({ title, print }: SuiteParts) => {
+  print(title);
+  return { target: 'inherit', [Symbol.dispose]: () => {} } as const;
+};
+
+/** What suites print beside others is printed at once when they are over. The file may go with an engine that ends. */
+const openOutput = ({ folder }: RunningEngine, { title, print }: SuiteParts) => {
+  const target = openSync(join(mkdtempSync(join(folder, 'printed-')), 'output'), 'w+');
+  return {
+    target,
+    [Symbol.dispose]: () => {
+      const bytes = Buffer.alloc(fstatSync(target).size);
+      readSync(target, bytes, 0, bytes.length, 0);
+      closeSync(target);
+      print(`${title}\n${bytes}`);
+    },
+  };
 };

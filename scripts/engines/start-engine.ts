@@ -17,8 +17,17 @@ export type RunningEngine = AsyncDisposable & {
   readonly env: Readonly<Record<string, string>>;
   /** Ends a program that `spawn` has started, where it has not ended. */
   kill(child: ChildProcess): void;
-  /** Starts a program where the engine's published ports, its CLI and its `dockerd` are, in this process's folder. */
-  spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess;
+  /**
+   * Starts a program where the engine's published ports, its CLI and its `dockerd` are, in this process's folder.
+   *
+   * @param output where it prints: this process's own, or a file that is open
+   */
+  spawn(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    output: 'inherit' | number,
+  ): ChildProcess;
 };
 
 const answersWithinMs = 60_000;
@@ -145,11 +154,11 @@ const childOf = (pid: number | undefined): number =>
 /** By `env -C`: a process that enters a mount namespace is in its root folder. */
 const spawnInside =
   (first: number): RunningEngine['spawn'] =>
-  (program, args, env) => {
+  (program, args, env, output) => {
     const namespaces = ['--target', String(first), '--net', '--mount', '--pid', 'env', '-C', process.cwd()];
     return spawn('nsenter', [...namespaces, program, ...args], {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
     });
   };
 

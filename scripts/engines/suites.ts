@@ -7,7 +7,13 @@ import type { RunningEngine } from './start-engine.ts';
 export type Suite = {
   readonly name: string;
   /** @throws Error that says in one line why the suite has no result */
-  run(engine: RunningEngine, signal: AbortSignal): Promise<Report>;
+  run(engine: RunningEngine, options: RunOptions): Promise<Report>;
+};
+
+export type RunOptions = {
+  readonly signal: AbortSignal;
+  /** Where its programs print, as `RunningEngine.spawn` takes it. */
+  readonly output: 'inherit' | number;
 };
 
 /** Several times what the longest takes on two busy cores. */
@@ -16,11 +22,11 @@ const suiteWithinMs = 900_000;
 /** Tests by the arguments of `vitest run`, files first. */
 export const vitestSuite = (name: string, args: readonly string[]): Suite => ({
   name,
-  run: async (engine, signal) => {
+  run: async (engine, options) => {
     const file = join(makeFolder(engine), 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const projects = ['--project', 'all', '--project', 'alone'];
-    await runNode(engine, ['node_modules/vitest/vitest.mjs', 'run', ...projects, ...reporters, ...args], signal);
+    await runNode(engine, ['node_modules/vitest/vitest.mjs', 'run', ...projects, ...reporters, ...args], options);
     return readReport<Report>(file);
   },
 });
@@ -28,10 +34,12 @@ export const vitestSuite = (name: string, args: readonly string[]): Suite => ({
 /** The contract suite as a user runs it: on the emulator with fixtures/probe.yaml, whose choices must hold as well. */
 const contractSuite: Suite = {
   name: 'contract',
-  run: async (engine, signal) => {
+  run: async (engine, options) => {
     const folder = makeFolder(engine);
-    const args = ['contract', '--strict', '--report-dir', folder, '--ledger-dir', folder];
-    const exitCode = await runNode(engine, ['src/cli/main.ts', ...args], signal);
+    // Random histories are of the rules, which no engine changes; at length the tests of the suite itself try them.
+    const histories = ['--explore', '5'];
+    const args = ['contract', '--strict', ...histories, '--report-dir', folder, '--ledger-dir', folder];
+    const exitCode = await runNode(engine, ['src/cli/main.ts', ...args], options);
     return toReport(readReport(join(folder, 'results.json')), exitCode);
   },
 };
@@ -77,8 +85,12 @@ const readReport = <Content>(file: string): Content => {
 };
 
 /** Resolves to the exit code; null where a signal ended it. */
-const runNode = async (engine: RunningEngine, args: readonly string[], signal: AbortSignal): Promise<number | null> => {
-  const child = engine.spawn(process.execPath, args, { ...engine.env, DOCKER_HOST: `unix://${engine.socket}` });
+const runNode = async (
+  engine: RunningEngine,
+  args: readonly string[],
+  { signal, output }: RunOptions,
+): Promise<number | null> => {
+  const child = engine.spawn(process.execPath, args, { ...engine.env, DOCKER_HOST: `unix://${engine.socket}` }, output);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(suiteWithinMs)]);
   const aborted = new Promise<never>((_resolve, reject) => {
     bounded.addEventListener('abort', () => reject(bounded.reason), { once: true });

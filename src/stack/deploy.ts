@@ -4,6 +4,7 @@ import { field, ignored, passed, readFields, section } from './reading/fields.ts
 import {
   type Cursor,
   child,
+  describedBy,
   integer,
   isAbsent,
   listOf,
@@ -25,6 +26,17 @@ const defaultGraceMs = 10_000;
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGQUIT'] as const satisfies StopSignal[];
 
+/** Documented: how the platform spreads instances over servers. All but `function` run all the time. */
+export const strategies = [
+  'function',
+  'resource-density',
+  'manual',
+  'high-availability',
+  'first-available',
+  'node',
+  'edge',
+] as const;
+
 const readInstances = required(integer(0, largestPool), `a whole number from 0 to ${largestPool}`);
 
 const readRuntimeLimit: Reader<number> = (at) => {
@@ -32,26 +44,38 @@ const readRuntimeLimit: Reader<number> = (at) => {
   return limitMs === 0 ? reject(at, 'a duration above zero, or no max_runtime for no limit') : limitMs;
 };
 
-const readSignals = (at: Cursor): readonly StopSignal[] => {
-  const given = listOf(oneOf([...signals, 'SIGKILL']))(at);
+const readAllSignals = listOf(oneOf([...signals, 'SIGKILL']));
+
+const readSignals = describedBy(readAllSignals.schema, (at: Cursor): readonly StopSignal[] => {
+  const given = readAllSignals(at);
   // Cycle's stack format lists SIGKILL, its container configuration does not (documented both).
   if (given.includes('SIGKILL')) at.report.warn(at.path, 'SIGKILL ignored: it always comes after graceful_timeout');
   const sent = given.filter((signal) => signal !== 'SIGKILL');
   return sent.length === 0 ? ['SIGTERM'] : sent;
-};
+});
 
-const readGrace = (at: Cursor): number | null => {
-  if (typeof at.value !== 'number' || isAbsent(at)) return text(parseDuration)(at);
-  const seconds = integer(0, 1_000_000_000)(at);
-  if (seconds === null) return null;
-  // Documented: older versions of the format count seconds here.
-  warnUnsupported(at, `a number is read as seconds, as in older stacks: write "${seconds}s"`);
-  return seconds * 1000;
-};
+const mostSeconds = 1_000_000_000;
+
+const readGrace = describedBy(
+  { type: ['string', 'integer'], minimum: 0, maximum: mostSeconds },
+  (at: Cursor): number | null => {
+    if (typeof at.value !== 'number' || isAbsent(at)) return text(parseDuration)(at);
+    const seconds = integer(0, mostSeconds)(at);
+    if (seconds === null) return null;
+    // Documented: older versions of the format count seconds here.
+    warnUnsupported(at, `a number is read as seconds, as in older stacks: write "${seconds}s"`);
+    return seconds * 1000;
+  },
+);
 
 /** `config.deploy` of a function; its `strategy` is read before. */
 export const deployFields = {
-  strategy: field('word', passed('word').read, 'none', '`function` makes the container a function'),
+  strategy: field(
+    'word',
+    describedBy({ enum: strategies }, passed('word').read),
+    'none',
+    '`function` makes the container a function',
+  ),
   instances: field('number', readInstances, 'required', `0 to ${largestPool}; made before the emulator is ready`),
   function: section({
     max_pool_size: field(
@@ -116,24 +140,15 @@ export const readDeploy: Reader<Deploy> = (at) => {
 type Network = FunctionSpec['network'];
 type Port = Network['ports'][number];
 
+const publicWords = ['enable', 'disable', 'egress-only', 'environment-limited'] as const;
+
 /** PARITY: the schema has `environment-limited` without a word of what it means; nothing comes in from outside, at least. */
-const readPublic = (at: Cursor): Network['public'] | null => {
-  const given = oneOf(['enable', 'disable', 'egress-only', 'environment-limited'])(at);
+const readPublic: Reader<Network['public']> = describedBy({ enum: publicWords }, (at) => {
+  const given = oneOf(publicWords)(at);
   if (given !== 'environment-limited') return given;
   warnUnsupported(at, 'environment-limited is not supported by the emulator, read as disable');
   return 'disable';
-};
-
-const readPorts = (at: Cursor): readonly Port[] => {
-  const taken = new Set<number>();
-  return listOf((item) => {
-    const port = text(parsePort)(item);
-    if (port === null) return null;
-    if (taken.has(port.external)) return reject(item, 'an external port that no other line has');
-    taken.add(port.external);
-    return port;
-  })(at);
-};
+});
 
 const mapping = /^(\d{1,5})(?::(\d{1,5}))?$/;
 
@@ -147,6 +162,19 @@ const parsePort = (given: string): Parsed<Port> => {
 };
 
 const isPort = (number: number): boolean => number >= 1 && number <= 65_535;
+
+const readPort = text(parsePort, mapping);
+
+const readPorts = describedBy(listOf(readPort).schema, (at: Cursor): readonly Port[] => {
+  const taken = new Set<number>();
+  return listOf((item) => {
+    const port = readPort(item);
+    if (port === null) return null;
+    if (taken.has(port.external)) return reject(item, 'an external port that no other line has');
+    taken.add(port.external);
+    return port;
+  })(at);
+});
 
 /** `config.network` of a function. PARITY: no `public` is `disable`; the platform requires the field. */
 export const networkFields = {

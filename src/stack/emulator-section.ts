@@ -11,11 +11,12 @@ import {
   isAbsent,
   mapOf,
   type Parsed,
+  type Reader,
   readString,
   reject,
   text,
 } from './reading/readers.ts';
-import { type Fault, readFaults } from './stack-faults.ts';
+import { type Fault, faultFields, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 
 export type ContainerSettings = Pick<FunctionSpec, 'identifier' | 'containerId' | 'hot' | 'warm' | 'processes'>;
@@ -45,10 +46,13 @@ const parseId = (given: string): Parsed<string> => {
   return { ok: false, expected: `24 lower-case hex characters${hint}` };
 };
 
-const readId = <Id extends string>(at: Cursor): Id | null => text(parseId)(at) as Id | null;
+const readAnyId = text(parseId, /^[0-9a-f]{24}$/);
+
+const idField = <Id extends string>(byDefault: string, about = '') =>
+  field('text', readAnyId as Reader<Id>, byDefault, about);
 
 const entryFields = {
-  id: field('text', readId<ContainerId>, 'derived', '24 lower-case hex characters, unlike all others'),
+  id: idField<ContainerId>('derived', '24 lower-case hex characters, unlike all others'),
   hot: field('number', integer(0), '`--hot`', 'how many instances wait hot, at most `max_pool_size`'),
   warm: field(
     'number',
@@ -77,9 +81,9 @@ const readEntries = (identifiers: readonly string[]) =>
 export const emulatorFields = (identifiers: readonly string[]) => ({
   environment: section({
     name: field('text', readString, "the file's name", 'IDs that are not given are derived from it'),
-    id: field('text', readId<EnvironmentId>, 'derived'),
+    id: idField<EnvironmentId>('derived'),
   }),
-  server: section({ id: field('text', readId<ServerId>, 'derived') }),
+  server: section({ id: idField<ServerId>('derived') }),
   containers: field('map', readEntries(identifiers), 'none', 'by identifier', entryFields),
   linked: deferred(
     'objects',
@@ -94,6 +98,7 @@ export const emulatorFields = (identifiers: readonly string[]) => ({
     (at) => readFaults(at, identifiers),
     'none',
     'what goes wrong from the start: [faults.md](faults.md)',
+    faultFields,
   ),
 });
 

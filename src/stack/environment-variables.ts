@@ -1,9 +1,10 @@
 import { findNameProblem, findValueProblem } from '../environment/variables.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { deferred, type Fields, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
+import { deferred, type Fields, field, ignored, passed, readBy, readFields, withVariants } from './reading/fields.ts';
 import {
   type Cursor,
+  describedBy,
   hide,
   isAbsent,
   listOf,
@@ -28,8 +29,11 @@ const readVariableValue = (at: Cursor, name = ''): string | null =>
   })(hide(at));
 
 /** `environment_vars`: what a process's environment can hold, which is less than what a map can. */
-export const readEnvironmentVariables = (at: Cursor): Readonly<Record<string, string>> =>
-  Array.isArray(at.value) ? (reject(at, 'an object, such as { NAME: value }') ?? {}) : readMap(hide(at));
+export const readEnvironmentVariables = describedBy(
+  { additionalProperties: { type: 'string' } },
+  (at: Cursor): Readonly<Record<string, string>> =>
+    Array.isArray(at.value) ? (reject(at, 'an object, such as { NAME: value }') ?? {}) : readMap(hide(at)),
+);
 
 const readMap = mapOf((entry, name) => {
   if (findNameProblem(name) !== null) {
@@ -87,10 +91,10 @@ const readReach =
 const keyFields = { key: field('text', text(parseName), 'the identifier') };
 
 /** Older stacks say true or false here, and the variable is called like its identifier (documented). */
-const readAccess: Reader<{ readonly key: string | null }> = (at) => {
+const readAccess: Reader<{ readonly key: string | null }> = describedBy({ type: ['object', 'boolean'] }, (at) => {
   if (typeof at.value === 'boolean') return at.value ? { key: null } : null;
   return isAbsent(at) ? null : readFields(at, keyFields);
-};
+});
 
 const rawFields = {
   value: field(
@@ -152,7 +156,11 @@ export const variableFields = (targets: readonly Target[]) => ({
     internal_api: ignored('object'),
     file: ignored('object'),
   }),
-  source: readBy(readSource, sourceFields, 'none', 'without one the variable is left out, with a warning'),
+  source: withVariants(
+    readBy(readSource, sourceFields, 'none', 'without one the variable is left out, with a warning'),
+    'type',
+    { raw: sourceFields },
+  ),
 });
 
 /** Reads `scoped_variables`: those that are raw and reach containers as environment variables. */

@@ -1,11 +1,12 @@
 import { suggest } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import { composeFields } from './compose-fields.ts';
-import { deployFields, networkFields, readDeploy } from './deploy.ts';
+import { deployFields, networkFields, readDeploy, strategies } from './deploy.ts';
 import type { ContainerSettings } from './emulator-section.ts';
 import { type ScopedVariable, variablesFor } from './environment-variables.ts';
-import { checkOtherImage, imageFields, readImage } from './image.ts';
+import { imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, ReadContainers, Stack } from './model.ts';
+import { checkOtherImage } from './other-image.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
 import { deferred, field, ignored, passed, readBy, readFields, section } from './reading/fields.ts';
 import {
@@ -111,17 +112,6 @@ const mostFunctions = 250;
 
 /** Past this a file is no stack, and looking for names that were meant would take long. */
 const mostContainers = 1_000;
-
-/** Documented: how the platform spreads instances over servers. All but `function` run all the time. */
-const strategies = [
-  'function',
-  'resource-density',
-  'manual',
-  'high-availability',
-  'first-available',
-  'node',
-  'edge',
-] as const;
 
 /** The keys of `containers`; null where nothing else can be read because of them. */
 export const readIdentifiers = (at: Cursor): readonly string[] | null => {

@@ -3,10 +3,21 @@ import type { ImageOrigin } from '../shared/types.ts';
 import { isBelow } from '../shared/values.ts';
 import { fromRoot, toRootPath } from './files.ts';
 import type { FileContext, Found, Kind } from './model.ts';
-import { byKind, deferred, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
+import {
+  deferred,
+  type Field,
+  type Fields,
+  field,
+  ignored,
+  passed,
+  readBy,
+  readFields,
+  withVariants,
+} from './reading/fields.ts';
 import {
   type Cursor,
   child,
+  describedBy,
   hidden,
   hide,
   isAbsent,
@@ -137,12 +148,20 @@ const url = field(
   'the registry',
 );
 
+const userFields = { username, token: secret };
+const authFields = {
+  type: field('word', shown(required(oneOf(['user', 'provider', 'webhook']), 'user, provider or webhook')), 'required'),
+  details: deferred('object'),
+};
+
 const hubFields = { target, username, token: secret, existing };
 const registryFields = { url, target, username, password: secret, token: secret, existing };
 const ociFields = {
   url,
   target,
-  auth: deferred('object', 'none', '`{type: user, details: {username, token}}`'),
+  auth: withVariants(deferred('object', 'none', '`{type: user, details: {username, token}}`', authFields), 'type', {
+    user: { details: deferred('object', 'none', '', userFields) },
+  }),
   existing,
 };
 const buildContextFields = {
@@ -164,14 +183,24 @@ export const originDetails = {
 
 const originTypes = ['docker-hub', 'docker-file', 'docker-registry', 'oci-registry'] as const;
 
-const readOriginType: Reader<(typeof originTypes)[number]> = (at) =>
+const readOriginType: Reader<(typeof originTypes)[number]> = describedBy({ enum: originTypes }, (at) =>
   at.value === 'cycle-source'
     ? reject(at, `one of ${originTypes.join(', ')}: the emulator cannot read sources on the platform`)
-    : required(oneOf(originTypes), `one of ${originTypes.join(', ')}`)(at);
+    : required(oneOf(originTypes), `one of ${originTypes.join(', ')}`)(at),
+);
 
-const originFields = {
+export const originFields = {
   type: field('word', readOriginType, 'required', originTypes.join(', ')),
   details: deferred('object', 'required', 'see below'),
+};
+
+/** An origin has other details for each of its types. */
+export const originOf = (fields: Fields, details: Readonly<Record<string, Fields>>, byDefault = ''): Field<Cursor> => {
+  const variants = Object.entries(details).map(([type, inner]) => [
+    type,
+    { details: deferred('object', byDefault, '', inner) },
+  ]);
+  return withVariants(deferred('object', 'required', '', fields), 'type', Object.fromEntries(variants));
 };
 
 const buildFields = {
@@ -180,7 +209,7 @@ const buildFields = {
 };
 
 export const imageFields = {
-  origin: deferred('object', 'required', '', originFields),
+  origin: originOf(originFields, originDetails, 'required'),
   build: readBy((at) => readFields(hide(at), buildFields), buildFields),
   name: passed('text'),
   builder: ignored('object'),
@@ -200,7 +229,7 @@ export const readImage = (at: Cursor, places: FileContext): ImageOrigin | null =
 };
 
 /** Compose has the image's name in this place. */
-const rejectName = (at: Cursor): null =>
+export const rejectName = (at: Cursor): null =>
   reject(at, 'an object, such as { origin: { type: docker-hub, details: { target: "busybox:1.37" } } }');
 
 const readRegistry = (type: keyof typeof originDetails, at: Cursor): ImageOrigin | null => {
@@ -244,12 +273,6 @@ const readRemoteReference = (
   return reject(child(at, 'target'), 'the name of an image on the registry, without a host');
 };
 
-const userFields = { username, token: secret };
-const authFields = {
-  type: field('word', shown(required(oneOf(['user', 'provider', 'webhook']), 'user, provider or webhook')), 'required'),
-  details: deferred('object', 'none', ''),
-};
-
 const readAuth = (at: Cursor): Credentials => {
   const given = isAbsent(at) ? null : readFields(at, authFields);
   if (!given?.details) return null;
@@ -269,22 +292,4 @@ const readCredentials = (at: Cursor, proof: 'password' | 'token'): Credentials =
   if (user === '') return reject(name, 'a user name beside the password or token');
   if (password === '') return reject(secretAt, 'a password or token beside the user name');
   return { username: user, password };
-};
-
-/** Cycle's other origin is its own store of sources. */
-const platformDetails = { ...originDetails, 'cycle-source': { source_id: passed('text') } };
-const platformTypes = Object.keys(platformDetails) as (keyof typeof platformDetails)[];
-
-const platformOriginFields = {
-  ...originFields,
-  type: field('word', required(oneOf(platformTypes), 'a type such as docker-hub'), 'required'),
-};
-
-/** Checks the image of a container that is never run: it may lie where only the platform can read it. */
-export const checkOtherImage = (at: Cursor): void => {
-  if (typeof at.value === 'string') return void rejectName(at);
-  const given = readFields(at, { ...byKind(imageFields), origin: imageFields.origin });
-  const origin = given?.origin && required(readAny, 'an image origin')(given.origin);
-  const { type = null, details } = (origin && readFields(origin, platformOriginFields)) ?? {};
-  if (details) readFields(details, type === null ? {} : byKind(platformDetails[type]));
 };

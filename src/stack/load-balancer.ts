@@ -1,20 +1,25 @@
 import { renderValue } from '../shared/render-value.ts';
 import { didYouMean } from '../shared/suggest.ts';
+import { isRecord } from '../shared/values.ts';
 import { toDomain } from './linked.ts';
 import type { Controller, Router } from './model.ts';
 import { readPathPattern } from './path-pattern.ts';
-import { field, ignored, passed, readFields, section } from './reading/fields.ts';
+import { field, ignored, passed, readFields, section, withVariants } from './reading/fields.ts';
 import {
   type Cursor,
   child,
+  describedBy,
   entriesOf,
   integer,
+  isAbsent,
   listOf,
   oneOf,
   type Parsed,
   type Reader,
   readBoolean,
   readString,
+  reject,
+  required,
   text,
   warnUnsupported,
 } from './reading/readers.ts';
@@ -22,12 +27,13 @@ import { type Reporter, tolerant } from './reading/report.ts';
 import { parseDuration } from './values.ts';
 
 /** Null and an empty list both say nothing (documented of null). */
-const listOrNull =
-  <Item>(read: Reader<Item>): Reader<readonly Item[]> =>
-  (at) => {
-    const items = listOf(read)(at);
+const listOrNull = <Item>(read: Reader<Item>): Reader<readonly Item[]> => {
+  const readAll = listOf(read);
+  return describedBy(readAll.schema, (at) => {
+    const items = readAll(at);
     return items.length === 0 ? null : items;
-  };
+  });
+};
 
 const matchFields = {
   domains: field('texts', listOrNull(readString), 'all'),
@@ -75,10 +81,12 @@ const ofType = (type: string) =>
   field('word', readString, 'required', `\`${type}\`; of any other type the part is ignored, with a warning`);
 
 const warnOtherType = (at: Cursor, acted: string): null => {
+  if (isAbsent(at)) return null;
+  if (!isRecord(at.value)) return reject(at, 'an object');
   const { value } = child(at, 'type');
   const given = value === undefined ? 'no type' : `the type ${renderValue(value, { hidden: false })}`;
-  warnUnsupported(
-    at,
+  at.report.leaveOut(
+    at.path,
     `ignored: it has ${given}, and the gateway acts on the type ${acted} only: write "type: ${acted}" in it`,
   );
   return null;
@@ -110,7 +118,7 @@ const routerFields = {
   config: section({
     destination_retries: field('number', integer(0, 1_000), '5', 'one more time-out each for a function to listen'),
     timeouts: section({ destination_connection: field('duration', text(parseDuration), '5s') }),
-    extension: field('object', readExtension, '', '', extensionFields),
+    extension: withVariants(field('object', readExtension, '', '', extensionFields), 'type', { http: extensionFields }),
     destination_prioritization: passed('word'),
     sticky_sessions: ignored('boolean'),
     tls: ignored('object'),
@@ -132,7 +140,7 @@ const modeFields = {
   disable: field('boolean', readBoolean, '`false`'),
   mode: field(
     'word',
-    oneOf(['http', 'tcp', 'udp']),
+    required(oneOf(['http', 'tcp', 'udp']), 'http, tcp or udp'),
     'required',
     '`http`, `tcp` or `udp`; controllers of `tcp` and `udp` are ignored, with a warning',
   ),
@@ -169,11 +177,13 @@ const controllerFields = {
   identifier: passed('text'),
   port: field(
     'number',
-    integer(1, 65_535),
+    required(integer(1, 65_535), 'a port from 1 to 65535'),
     'required',
     'which mapping of `config.network.ports` is meant; requests whose Host has the port go to the controller, all others to that of port 80, else to the first',
   ),
-  transport: field('object', readTransport, 'none', '', transportFields),
+  transport: withVariants(field('object', readTransport, 'none', '', transportFields), 'mode', {
+    http: transportFields,
+  }),
   waf: ignored('object'),
 };
 
@@ -222,7 +232,7 @@ const loadBalancerFields = {
     auto_update: passed('boolean'),
     high_availability: ignored('boolean'),
   }),
-  config: field('object', readConfig, 'none', '', configFields),
+  config: withVariants(field('object', readConfig, 'none', '', configFields), 'type', { v1: configFields }),
 };
 
 const asWarnings = (report: Reporter): Reporter => ({

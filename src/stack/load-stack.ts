@@ -13,9 +13,10 @@ import { readLinked, reportUnclearPorts } from './linked.ts';
 import { reportUnknownContainers } from './load-balancer.ts';
 import type { FileContext, Stack } from './model.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
-import { type Cursor, child, type Reader, readString, reject, required } from './reading/readers.ts';
+import { type Cursor, child, describedBy, type Reader, readString, reject, required } from './reading/readers.ts';
 import { correctFile, Report, toProblemsError } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
+import { identifiersSchema } from './values.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
 
@@ -38,18 +39,24 @@ const isCompose = ({ services }: Readonly<Record<string, unknown>>): boolean =>
 
 const knownVersion = '1.0';
 
-const readVersion: Reader<string> = (at) => {
+const readVersion: Reader<string> = describedBy({ enum: [knownVersion] }, (at) => {
   const version = required(readString, `"${knownVersion}", in quotes`)(at);
   if (version !== null && version !== knownVersion) {
     at.report.warn(at.path, `${JSON.stringify(version)} is not known, read as "${knownVersion}"`);
   }
   return version;
-};
+});
 
 /** Every field of a stack file. Those that containers are named in are read once all containers are known. */
 export const stackFields = {
   version: field('text', readVersion, 'required', '`"1.0"`'),
-  containers: deferred('map', 'required', 'by identifier', containerFields),
+  containers: field(
+    'map',
+    describedBy(identifiersSchema, (at: Cursor) => at),
+    'required',
+    'by identifier',
+    containerFields,
+  ),
   scoped_variables: deferred('objects', 'none', 'environment variables of several containers', variableFields([])),
   services: section(servicesFields),
   emulator: deferred('object', 'none', 'read by the emulator alone', emulatorFields([])),

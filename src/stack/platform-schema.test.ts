@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -160,6 +160,13 @@ describe('the stacks that come with the project', async () => {
 
   it('are all there', () => {
     expect(stacks.length).toBeGreaterThanOrEqual(7);
+  });
+
+  it.each(stacks)('%s names the schema that editors take', (file, text) => {
+    const [, path = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+    // Examples are copied to where the package is installed.
+    const installed = path.replace(/^node_modules\/cycle-scheduler/, root);
+    expect(resolve(root, dirname(file), installed)).toBe(join(root, 'stack.schema.json'));
   });
 
   it.each(stacks)('%s is one for the platform', (_, text) => {

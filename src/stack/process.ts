@@ -6,6 +6,7 @@ import { field, ignored, readBy, readFields, section, type Values } from './read
 import {
   type Cursor,
   child,
+  describedBy,
   hidden,
   hide,
   integer,
@@ -33,17 +34,20 @@ const capabilities = `
   .split(/\s+/)
   .map((name) => `CAP_${name}`);
 
-const readCapability = (at: Cursor): string | null => {
+const readCapability: Reader<string> = describedBy({ enum: capabilities }, (at) => {
   const name = readString(at);
   if (name === null || capabilities.includes(name)) return name;
   return reject(at, `a Linux capability such as CAP_NET_ADMIN${didYouMean(name, capabilities)}`);
-};
+});
 
 const limitNames =
   'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ');
 
+/** In one case: patterns have no flag that makes cases equal. */
+const limitNameSchema = { enum: limitNames.flatMap((name) => [name, `RLIMIT_${name.toUpperCase()}`]) };
+
 /** Reads `runtime.rlimits`: names as the kernel's tools spell them, also in the form `RLIMIT_NOFILE`. -1 is no limit. */
-const readRlimits = (at: Cursor): FunctionSpec['rlimits'] => {
+const readRlimits = describedBy({ propertyNames: limitNameSchema }, (at: Cursor): FunctionSpec['rlimits'] => {
   const limits = mapOf((entry, name) => {
     const known = toName(name);
     if (!limitNames.includes(known)) {
@@ -55,7 +59,7 @@ const readRlimits = (at: Cursor): FunctionSpec['rlimits'] => {
     return readLimit(entry);
   })(at);
   return Object.fromEntries(Object.entries(limits).map(([name, limit]) => [toName(name), limit]));
-};
+});
 
 const toName = (name: string): string => name.toLowerCase().replace(/^rlimit_/, '');
 
@@ -68,10 +72,13 @@ const readLimit: Reader<{ readonly soft: number; readonly hard: number }> = (at)
 };
 
 /** Docker is asked in JSON, and a larger number is another one there. */
-const readAmount: Reader<number> = (at) => {
-  if (Number.isSafeInteger(at.value) && Number(at.value) >= -1) return Number(at.value);
-  return reject(at, `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for no limit`);
-};
+const readAmount: Reader<number> = describedBy(
+  { type: 'integer', minimum: -1, maximum: Number.MAX_SAFE_INTEGER },
+  (at) => {
+    if (Number.isSafeInteger(at.value) && Number(at.value) >= -1) return Number(at.value);
+    return reject(at, `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for no limit`);
+  },
+);
 
 const limitFields = {
   soft: field('number', readAmount, 'required', 'at most `hard`; -1 is no limit'),

@@ -11,10 +11,11 @@ import { errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
-import { deferred, type Fields, field, passed, readFields } from './reading/fields.ts';
+import { deferred, type Fields, field, passed, readFields, withVariants } from './reading/fields.ts';
 import {
   type Cursor,
   child,
+  describedBy,
   fraction,
   hidden,
   integer,
@@ -62,12 +63,6 @@ export const readFaults = (at: Cursor, containers: readonly string[]): readonly 
   return faults;
 };
 
-const faultFields = {
-  id: field('text', readString),
-  effect: deferred('object'),
-  match: deferred('object'),
-};
-
 const readFault = (at: Cursor, containers: readonly string[]): Fault | null => {
   const fault = readFields(at, faultFields);
   if (!fault?.effect || !fault.match) return null;
@@ -81,17 +76,19 @@ const readFault = (at: Cursor, containers: readonly string[]): Fault | null => {
 };
 
 const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffect | null): FaultMatch | null => {
-  const match = readFields(at, {
-    operation: field('word', (inner) => readOperation(inner, effect)),
-    function: field('text', (inner) => readFunction(inner, containers)),
-    // It looks like one, and may be one.
-    token: field('text', hidden(readString)),
-    nth: field('number', integer(1)),
-    probability: field('number', fraction),
-    times: field('number', integer(1)),
-  });
+  const match = readFields(at, matchFields(containers, effect));
   return match && given(match);
 };
+
+const matchFields = (containers: readonly string[], effect: FaultEffect | null) => ({
+  operation: field('word', readOperation(effect)),
+  function: field('text', (inner) => readFunction(inner, containers)),
+  // It looks like one, and may be one.
+  token: field('text', hidden(readString)),
+  nth: field('number', integer(1)),
+  probability: field('number', fraction),
+  times: field('number', integer(1)),
+});
 
 const readFunction = (at: Cursor, containers: readonly string[]): string | null => {
   const name = readString(at);
@@ -100,17 +97,20 @@ const readFunction = (at: Cursor, containers: readonly string[]): string | null 
 };
 
 /** A fault that could never fire is a mistake: what happens to a container has no operation, and only claims look for instances. */
-const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['operation'] | null => {
-  const operation = oneOf(faultMatchOperationValues)(at);
-  if (operation === null || effect === null) return operation;
-  const allowed = operationsOf[effect.type];
-  if (allowed.includes(operation)) return operation;
-  if (allowed.length === 0)
-    return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
-  const alone = allowed.includes('claim') ? 'claims' : 'answers of functions';
-  const these = allowed.length > 1 ? 'requests to the scheduler' : alone;
-  return reject(at, `${allowed.join(', ')} or no operation, since ${effect.type} happens to ${these} only`);
-};
+const readOperation = (effect: FaultEffect | null): Reader<FaultOperation> =>
+  describedBy(readAnyOperation.schema, (at) => {
+    const operation = readAnyOperation(at);
+    if (operation === null || effect === null) return operation;
+    const allowed = operationsOf[effect.type];
+    if (allowed.includes(operation)) return operation;
+    if (allowed.length === 0)
+      return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
+    const alone = allowed.includes('claim') ? 'claims' : 'answers of functions';
+    const these = allowed.length > 1 ? 'requests to the scheduler' : alone;
+    return reject(at, `${allowed.join(', ')} or no operation, since ${effect.type} happens to ${these} only`);
+  });
+
+const readAnyOperation = oneOf(faultMatchOperationValues);
 
 const ofScheduler = Object.values(operationOf);
 
@@ -133,17 +133,17 @@ const operationsOf: { readonly [Type in EffectType]: readonly FaultOperation[] }
 const effectTypes = Object.keys(operationsOf) as EffectType[];
 
 const ms = field('number', integer(0));
-const requiredMs = field('number', required(integer(0), 'a whole number of milliseconds'));
+const requiredMs = field('number', required(integer(0), 'a whole number of milliseconds'), 'required');
 
 /** What each effect has beside its type. */
 const effectFields: { readonly [Type in EffectType]: Fields } = {
   delay: { ms: requiredMs },
   error: {
-    code: field('word', required(oneOf(errorEffectCodeValues), 'a code such as 503.not-ready')),
+    code: field('word', required(oneOf(errorEffectCodeValues), 'a code such as 503.not-ready'), 'required'),
     status: field('number', oneOf(errorEffectStatusValues)),
   },
   reset: { when: field('word', oneOf(resetEffectWhenValues)) },
-  breakOff: { bytes: field('number', required(integer(0), 'a whole number of bytes')) },
+  breakOff: { bytes: field('number', required(integer(0), 'a whole number of bytes'), 'required') },
   malformed: { how: field('word', oneOf(malformedEffectHowValues)) },
   slowStart: { ms: requiredMs },
   startFailure: { reason: field('text', readString) },
@@ -155,9 +155,21 @@ const effectFields: { readonly [Type in EffectType]: Fields } = {
   dockerAway: { ms },
 };
 
+const readEffectType = required(oneOf(effectTypes), `one of ${effectTypes.join(', ')}`);
+
+export const faultFields = {
+  id: field('text', readString),
+  effect: withVariants(
+    deferred('object', 'required', 'what happens', { type: field('word', readEffectType, 'required') }),
+    'type',
+    effectFields,
+  ),
+  match: deferred('object', 'every moment', 'when it happens', matchFields([], null)),
+};
+
 const readEffect: Reader<FaultEffect> = (at) => {
   if (!isRecord(at.value)) return reject(at, 'an object with a type');
-  const type = required(oneOf(effectTypes), `one of ${effectTypes.join(', ')}`)(child(at, 'type'));
+  const type = readEffectType(child(at, 'type'));
   if (type === null) return null;
   const { type: _type, ...effect } = readFields(at, { type: passed('any'), ...effectFields[type] }) ?? {};
   // The type says which fields there are; the compiler cannot follow both at once.

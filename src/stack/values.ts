@@ -85,6 +85,9 @@ export const identifierRule = 'lower-case letters, digits and hyphens, at most 6
 
 export const isIdentifier = (text: string): boolean => identifier.test(text);
 
+/** Of the keys of `containers`, in JSON Schema. */
+export const identifiersSchema = { propertyNames: { pattern: identifier.source } };
+
 /** Letters, digits and hyphens in labels of at most 63, parted by dots; 63 altogether because Linux takes no more than 64. */
 const hostname = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 

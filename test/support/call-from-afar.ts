@@ -12,7 +12,7 @@ const warn = (_fields: object, message: string) => void warnings.push(message);
 const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
 const options = { stack, docker, host, logger, ...(functionsUrl === undefined ? {} : { functionsUrl }) };
 await using emulator = await startEmulator(options);
-const env = { SCHEDULER: emulator.functionsUrl?.replace('PORT', String(emulator.port)) ?? 'http://nowhere' };
+const env = { SCHEDULER: emulator.functionsUrl?.replace('PORT', String(emulator.port)) ?? 'http://127.0.0.1:1' };
 // It answers only where the published port has answered.
 const { logs } = await emulator.invoke('web', { env, until: { port: 8080 }, signal: AbortSignal.timeout(30_000) });
 const { publishedHost, port } = emulator;

@@ -18,7 +18,7 @@ export const makeSampleNetwork = async (
 ): Promise<SampleNetwork> => {
   const name = `cycle-trial-${randomBytes(4).toString('hex')}`;
   for (let attempts = 1; ; attempts += 1) {
-    const prefix = `172.${randomInt(20, 32)}.${randomInt(256)}`;
+    const prefix = `172.${randomInt(20, 26)}.${randomInt(256)}`;
     try {
       await docker('network', 'create', '--subnet', `${prefix}.0/${length}`, ...args(prefix), name);
       return toSample(name, prefix);
@@ -45,7 +45,9 @@ const toSample = (name: string, prefix: string): SampleNetwork => {
       // Under a name, so that other containers find it by that.
       const own = `${name}-${containers.length}`;
       containers.push(own);
-      await docker('run', '--detach', '--name', own, '--network', name, ...args, 'busybox:1.37', 'sh', '-c', script);
+      // Podman stops a container, with its signal, before it removes it by force.
+      const options = ['--detach', '--name', own, '--network', name, '--stop-signal', 'KILL', ...args];
+      await docker('run', ...options, 'busybox:1.37', 'sh', '-c', script);
       return own;
     },
     [Symbol.asyncDispose]: end,

@@ -111,7 +111,8 @@ test('a hot container is a cold start where the launcher has gone, and where var
   const killed = await hotContainer(session, { command });
   await session.connection.docker.getContainer(killed.dockerId).kill();
   expect(await outputOf(killed, { A: 'killed' })).toBe('killed\n');
-  const removed = await hotContainer(session, { command });
+  // Podman stops a container, as it says, before it removes it by force.
+  const removed = await hotContainer(session, { command, stop: { signals: [], graceMs: 0 } });
   await session.connection.docker.getContainer(removed.dockerId).remove({ force: true });
   expect(await outputOf(removed, { A: 'removed' })).toBe('removed\n');
   const poorer = await hotContainer(session, { command, environment: { A: 'taken away' } });

@@ -8,27 +8,46 @@ import {
   type Reader,
   readAny,
   reject,
+  type ValueSchema,
   warnUnsupported,
 } from './readers.ts';
 
-/** What a field holds, and how to see that where nothing else is done with it. */
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What a field holds, how to see that where nothing else is done with it, and the same in JSON Schema. */
 const kinds = {
-  any: ['anything', () => true],
-  object: ['an object', isRecord],
-  objects: ['a list of objects', (value) => Array.isArray(value) && value.every(isRecord)],
-  map: ['an object', isRecord],
-  text: ['a string', (value) => typeof value === 'string'],
-  texts: ['a list of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')],
-  word: ['a string', (value) => typeof value === 'string'],
-  duration: ['a string', (value) => typeof value === 'string'],
-  size: ['a string', (value) => typeof value === 'string'],
-  number: ['a number', (value) => typeof value === 'number'],
-  boolean: ['true or false', (value) => typeof value === 'boolean'],
-} satisfies Readonly<Record<string, readonly [expected: string, fits: (value: unknown) => boolean]>>;
+  any: ['anything', () => true, {}],
+  object: ['an object', isRecord, { type: 'object' }],
+  objects: [
+    'a list of objects',
+    (value) => Array.isArray(value) && value.every(isRecord),
+    { type: 'array', items: { type: 'object' } },
+  ],
+  map: ['an object', isRecord, { type: 'object' }],
+  text: ['a string', isText, { type: 'string' }],
+  texts: [
+    'a list of strings',
+    (value) => Array.isArray(value) && value.every(isText),
+    { type: 'array', items: { type: 'string' } },
+  ],
+  word: ['a string', isText, { type: 'string' }],
+  duration: ['a string', isText, { type: 'string' }],
+  size: ['a string', isText, { type: 'string' }],
+  number: ['a number', (value) => typeof value === 'number', { type: 'number' }],
+  boolean: ['true or false', (value) => typeof value === 'boolean', { type: 'boolean' }],
+} satisfies Readonly<
+  Record<string, readonly [expected: string, fits: (value: unknown) => boolean, schema: ValueSchema]>
+>;
 
 type FieldType = keyof typeof kinds;
 
-/** A field of a stack file, declared once: it is read by this, and the tables of docs/fixtures.md are made of it. */
+/** The schema of what a field holds, but for the fields in it. */
+export const schemaOf = ({ type, read }: Pick<Field, 'type' | 'read'>): ValueSchema => ({
+  ...(read.schema?.['enum'] === undefined && kinds[type][2]),
+  ...read.schema,
+});
+
+/** A field of a stack file, declared once: it is read by this, and docs/fixtures.md and stack.schema.json are made of it. */
 export type Field<Value = unknown> = {
   /** `passed`: it means nothing to a scheduler. `ignored`: it would change what happens, and does not here. */
   readonly use: 'read' | 'passed' | 'ignored';
@@ -40,6 +59,8 @@ export type Field<Value = unknown> = {
   readonly about: string;
   /** What lies in it; in each entry of a list or map. */
   readonly fields: Fields;
+  /** What lies in it beside them where one of them, `on`, is one of these words; nothing is said of another word. */
+  readonly variants?: { readonly on: string; readonly fields: Readonly<Record<string, Fields>> };
 };
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -65,6 +86,13 @@ export const section = <Declared extends Fields>(fields: Declared): Field<Values
 /** An object of fields that has more to it than they say. */
 export const readBy = <Value>(read: Reader<Value>, fields: Fields, byDefault = '', about = ''): Field<Value> =>
   field('object', read, byDefault, about, fields);
+
+/** A field whose fields depend on a word in it. */
+export const withVariants = <Value>(
+  declared: Field<Value>,
+  on: string,
+  fields: Readonly<Record<string, Fields>>,
+): Field<Value> => ({ ...declared, variants: { on, fields } });
 
 /** A field for code that reads it by more than itself. */
 export const deferred = (type: FieldType, byDefault = '', about = '', fields: Fields = {}): Field<Cursor> =>
@@ -93,7 +121,7 @@ export const ignored = (type: FieldType, about = ''): Field<never> => notRead('i
 
 /** The same fields, looked at for their kinds alone: for what is never run. */
 export const byKind = (fields: Fields): Fields =>
-  Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, passed(type)]));
+  Object.fromEntries(Object.entries(fields).map(([name, { type, about }]) => [name, passed(type, about)]));
 
 /**
  * Reads an object by its fields. Every other field that is there is warned about, because one that is silently dropped

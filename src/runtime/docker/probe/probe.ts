@@ -118,6 +118,7 @@ export class Probes {
           StdinOnce: true,
           Labels: toSessionLabels(session),
           Healthcheck: { Test: ['NONE'] },
+          StopSignal: 'SIGKILL',
           HostConfig: {
             NetworkMode: network,
             CapDrop: ['ALL'],

@@ -29,6 +29,8 @@ const holdNetwork = async (capabilities: readonly string[] = ['NET_ADMIN']) => {
     Entrypoint: ['/sandbox'],
     User: '0:0',
     OpenStdin: true,
+    // Podman stops a container, with its signal, before it removes it by force.
+    StopSignal: 'SIGKILL',
     HostConfig: {
       NetworkMode: network,
       CapDrop: ['ALL'],
@@ -43,6 +45,7 @@ const holdNetwork = async (capabilities: readonly string[] = ['NET_ADMIN']) => {
     const container = await docker.createContainer({
       Image: baseImage,
       Entrypoint: ['sh', '-c', script],
+      StopSignal: 'SIGKILL',
       HostConfig: { NetworkMode: `container:${holder.id}` },
     });
     await container.start();
@@ -98,7 +101,7 @@ const gateway = "$(ip route | sed -n 's/default via \\([^ ]*\\).*/\\1/p')";
 describe('what an ordinary run leaves in a network is wiped', () => {
   test.each([
     ['a closed connection', talk, 'closed connections'],
-    ['a name that was looked up', 'nslookup example.test; true', /tracked connections|neighbours/],
+    ['a name that was looked up', 'timeout 3 nslookup example.test; true', /tracked connections|neighbours/],
     ['a neighbour that was talked to', `ping -c 1 ${gateway} || nc -w 1 ${gateway} 9; true`, 'neighbours'],
     ['a server that answered', 'httpd -p 80; wget -qO /dev/null http://127.0.0.1/etc/passwd', 'closed connections'],
   ])('%s', async (_, script, name) => {

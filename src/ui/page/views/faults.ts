@@ -75,7 +75,7 @@ const list = (): Content =>
   all.length === 0
     ? emptyState('No fault is set.', 'What is to go wrong, and when: add one with the form.')
     : html`<div class="list"><table>
-        <thead><tr><th>ID</th><th>Effect</th><th>When</th><th class="number">Struck</th><td></td></tr></thead>
+        <thead><tr><th>ID</th><th>Effect</th><th>When</th><th class="number">Fired</th><td></td></tr></thead>
         <tbody>${repeat(all, ({ id }) => id, row)}</tbody>
       </table></div>`;
 

@@ -90,10 +90,9 @@ const ports = ({ published_ports: published }: Schemas['Instance']): Content | n
   )}`;
 };
 
-const finding = (found: Schemas['Finding'] | null, [good, bad]: readonly [string, string]): string | null => {
-  if (found === null) return null;
-  return found.passed === null ? 'not checked yet' : `${found.passed ? good : bad} since ${timeText(found.at)}`;
-};
+/** Only a run is checked: of an instance that waits there is nothing to say. */
+const finding = (found: Schemas['Finding'] | null, [good, bad]: readonly [string, string]): string | null =>
+  found?.passed == null ? null : `${found.passed ? good : bad} since ${timeText(found.at)}`;
 
 /** A time, and how long after the one before. */
 const moment = (at: string | null, before: string | null): string | null => {

@@ -9,6 +9,7 @@ import { hashOf, setQuery } from '../route.ts';
 import * as scheduler from '../scheduler-calls.ts';
 import { store } from '../store.ts';
 import { update } from '../view.ts';
+import { readNames } from './events.ts';
 
 /** What was sent again, and what came of it. */
 type Sent = { readonly text: string; readonly answer?: scheduler.Answer };
@@ -81,10 +82,14 @@ const bodyPart = (title: string, body: Logged['request']): Content => {
   `;
 };
 
-export const answerPart = ({ status, ms, body }: scheduler.Answer): Content => html`
-  <p class="status-${Math.floor(status / 100)}">${status} after ${ms.toFixed(0)} ms</p>
-  ${asIs('Answer', body)}
-`;
+/** Output of a run is shown as it was printed, beside the JSON that has it as one escaped line. */
+export const answerPart = ({ status, ms, body }: scheduler.Answer): Content => {
+  const output = (body as { data?: { logs?: { text?: string } } | null } | null)?.data?.logs?.text ?? '';
+  return html`
+    <p class="status-${Math.floor(status / 100)}">${status} after ${ms.toFixed(0)} ms</p>
+    ${output === '' ? nothing : asIs('Output', output)} ${asIs('Answer', body)}
+  `;
+};
 
 const facts = (request: Logged): Content => {
   const { id, at, method, host = '', path, duration_ms, instance, fault, ending, reason } = request;
@@ -94,7 +99,7 @@ const facts = (request: Logged): Content => {
     Status: `${statusText(request)} after ${duration_ms.toFixed(1)} ms`,
   };
   if (instance !== null)
-    all['Instance'] = html`<a class="mono" href=${hashOf('requests', { instance })}>${instance}</a>`;
+    all['Instance'] = html`<a href=${hashOf('requests', { instance })}>${readNames().get(instance) ?? instance}</a>`;
   if (fault !== undefined) all['Fault'] = html`<a href=${hashOf('faults')}>${fault}</a>`;
   if (ending !== undefined) all['Ending'] = [ending, reason].filter(Boolean).join(': ');
   return html`<dl class="facts">
