@@ -27,6 +27,15 @@ export const renderDomains = (domains: readonly Domain[]): string =>
     domains.map(({ domain, matchPath, identifier, port }) => [domain, matchPath ?? '', identifier, String(port)]),
   );
 
+/** Scoped variables that functions have as files. */
+const renderFiles = (stack: Stack): string =>
+  renderTable(
+    ['FUNCTION', 'FILE', 'MODE', 'OWNER'],
+    stack.functions.flatMap(({ identifier, files }) =>
+      files.map(({ path, mode, uid, gid }) => [identifier, path, mode.toString(8).padStart(4, '0'), `${uid}:${gid}`]),
+    ),
+  );
+
 const describeImage = ({ image }: FunctionSpec): string => {
   if (image.type === 'registry') return image.reference;
   const { contextDir, dockerfile } = image;
@@ -49,6 +58,7 @@ const withoutSecrets = (stack: Stack): object => ({
   functions: stack.functions.map((spec) => ({
     ...spec,
     environment: Object.keys(spec.environment),
+    files: spec.files.map(({ base64: _secret, ...file }) => file),
     image:
       spec.image.type === 'registry'
         ? { type: spec.image.type, reference: spec.image.reference }
@@ -82,6 +92,7 @@ const printStack = (stack: Stack): void => {
   print(`Environment ${stack.environment.id}, server ${stack.serverId}`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
   else print('It has no functions: no container has deploy.strategy "function".');
+  if (stack.functions.some(({ files }) => files.length > 0)) print(renderFiles(stack));
   const domains = toDomainTable(stack);
   if (domains.length > 0) print(renderDomains(domains));
   const others = stack.otherContainers.map(({ identifier }) => identifier);

@@ -59,7 +59,7 @@ const describeInstance = (
   instanceId: InstanceId,
   seed: number,
 ): InstanceSetup => {
-  const { containerId, identifier, resources } = spec;
+  const { containerId, identifier, resources, files } = spec;
   const network = addresses(containerId, seed);
   const own = cycleVariables({
     containerId,
@@ -82,6 +82,7 @@ const describeInstance = (
       name: `${identifier}-${seed + 1}`,
       image,
       environment: environmentWith({}),
+      files,
       command: spec.command,
       workdir: spec.workdir,
       hostname: `${spec.network.hostname}-${seed + 1}`,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
+import { checkReload } from './check-options.ts';
 import type { Core } from './core.ts';
 import { type GivenAway, prepareFunctions } from './pools.ts';
 import type { EmulatorOptions } from './public-types.ts';
@@ -20,7 +21,11 @@ type Parts = {
 export const createReload = (parts: Parts): Reload => {
   let last: Promise<unknown> = Promise.resolve();
   return (stack = parts.options.stack, options = {}) => {
-    const reloading = last.then(() => reload(parts, typeof stack === 'function' ? stack() : stack, options));
+    const reloading = last.then(() => {
+      const given = typeof stack === 'function' ? stack() : stack;
+      checkReload(given, options);
+      return reload(parts, given, options);
+    });
     last = reloading.catch(() => undefined);
     return reloading;
   };

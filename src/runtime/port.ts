@@ -1,5 +1,5 @@
 import type { ContainerId, EnvironmentId, InstanceId } from '../shared/ids.ts';
-import type { Exit, ImageOrigin, PublishedPorts, Readiness } from '../shared/types.ts';
+import type { ContainerFile, Exit, ImageOrigin, PublishedPorts, Readiness } from '../shared/types.ts';
 
 export type { Exit, Readiness, RegistryCredentials } from '../shared/types.ts';
 
@@ -66,6 +66,8 @@ export type ContainerSpec = {
   readonly image: string;
   /** The complete environment over the image's own, last word included. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What it has beside the image's files; nothing without it. The same list for all instances of a function. */
+  readonly files?: readonly ContainerFile[];
   /** Replaces the image's command; `path: null` keeps the image's entry point and replaces its arguments. */
   readonly command: { readonly path: string | null; readonly args: readonly string[] } | null;
   readonly workdir: string | null;

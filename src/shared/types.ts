@@ -9,6 +9,17 @@ export type PublishedPorts = Readonly<Record<number, number>>;
 /** A key of `services.scheduler.config.access_keys`. `ips` are addresses or CIDR blocks; empty means from anywhere. */
 export type AccessKey = { readonly name: string; readonly secret: string; readonly ips: readonly string[] };
 
+/** A file that a container has before its process starts. Its content may be a secret. */
+export type ContainerFile = {
+  /** Absolute, of the container. */
+  readonly path: string;
+  readonly base64: string;
+  /** Permissions, for instance 0o644. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+};
+
 /** A command that is run in a container again and again; exit code 0 is a success. */
 export type Check = {
   readonly command: readonly string[];

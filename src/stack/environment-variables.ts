@@ -1,10 +1,13 @@
 import { findNameProblem, findValueProblem } from '../environment/variables.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
+import type { ContainerFile } from '../shared/types.ts';
 import { deferred, type Fields, field, ignored, passed, readBy, readFields, withVariants } from './reading/fields.ts';
 import {
   type Cursor,
+  child,
   describedBy,
+  hidden,
   hide,
   isAbsent,
   listOf,
@@ -20,6 +23,7 @@ import {
   text,
   warnUnsupported,
 } from './reading/readers.ts';
+import { fileFields, readFileAccess, toFile } from './variable-files.ts';
 
 /** A variable's value; it may be a secret and is never shown. */
 const readVariableValue = (at: Cursor, name = ''): string | null =>
@@ -50,10 +54,12 @@ const readMap = mapOf((entry, name) => {
 /** A container as scopes name it. */
 export type Target = { readonly identifier: string; readonly containerId: ContainerId };
 
-/** An environment variable that reaches some containers of the environment. */
+/** A variable that reaches some containers of the environment, as an environment variable, as a file, or both. */
 export type ScopedVariable = {
-  readonly key: string;
+  /** Of the environment variable; null where there is none. */
+  readonly key: string | null;
   readonly value: string;
+  readonly file: ContainerFile | null;
   readonly reaches: (target: Target) => boolean;
 };
 
@@ -97,11 +103,7 @@ const readAccess: Reader<{ readonly key: string | null }> = describedBy({ type: 
 });
 
 const rawFields = {
-  value: field(
-    'text',
-    required((at) => readVariableValue(at), 'a string'),
-    'required',
-  ),
+  value: field('text', required(hidden(readString), 'a string'), 'required'),
   secret: deferred('object', 'none', 'encrypted values are not supported: the variable is left out, with a warning'),
   blob: passed('boolean'),
 };
@@ -154,7 +156,7 @@ export const variableFields = (targets: readonly Target[]) => ({
       '`{}` and, in older stacks, `true` name it like its identifier',
     ),
     internal_api: ignored('object'),
-    file: ignored('object'),
+    file: readBy(readFileAccess, fileFields, 'none', 'a file in each container, with the value in it'),
   }),
   source: withVariants(
     readBy(readSource, sourceFields, 'none', 'without one the variable is left out, with a warning'),
@@ -163,17 +165,30 @@ export const variableFields = (targets: readonly Target[]) => ({
   ),
 });
 
-/** Reads `scoped_variables`: those that are raw and reach containers as environment variables. */
+/** Reads `scoped_variables`: those that are raw and reach containers as environment variables or files. */
 export const readScopedVariables = (at: Cursor, targets: readonly Target[]): readonly ScopedVariable[] => {
   const fields = variableFields(targets);
   return listOf((item) => {
     const { identifier, scope, access, source: value = null } = readFields(item, fields) ?? {};
+    const reaches = scope?.containers ?? null;
+    if (!identifier || value === null || reaches === null) return null;
+    const valueAt = ['source', 'details', 'value'].reduce(child, item);
     const variable = access?.env_variable ?? null;
-    const [key, reaches] = [variable && (variable.key ?? identifier ?? null), scope?.containers ?? null];
-    return key === null || value === null || reaches === null ? null : { key, value, reaches };
+    const key = variable && (variable.key ?? identifier);
+    if (key !== null) readVariableValue(valueAt, key);
+    const file = access?.file ? toFile(access.file, identifier, value, valueAt) : null;
+    return { key, value, file, reaches };
   })(hide(at));
 };
 
 /** PARITY: of two variables with the same key the later one holds. */
 export const variablesFor = (target: Target, variables: readonly ScopedVariable[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(variables.filter(({ reaches }) => reaches(target)).map(({ key, value }) => [key, value]));
+  Object.fromEntries(
+    variables.flatMap(({ key, value, reaches }) => (key !== null && reaches(target) ? [[key, value]] : [])),
+  );
+
+/** Of two variables with the same path, too. */
+export const filesFor = (target: Target, variables: readonly ScopedVariable[]): readonly ContainerFile[] => {
+  const files = variables.flatMap(({ file, reaches }) => (file !== null && reaches(target) ? [file] : []));
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+};

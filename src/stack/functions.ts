@@ -3,7 +3,7 @@ import { isRecord } from '../shared/values.ts';
 import { composeFields } from './compose-fields.ts';
 import { deployFields, networkFields, readDeploy, strategies } from './deploy.ts';
 import type { ContainerSettings } from './emulator-section.ts';
-import { type ScopedVariable, variablesFor } from './environment-variables.ts';
+import { filesFor, type ScopedVariable, variablesFor } from './environment-variables.ts';
 import { imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, ReadContainers, Stack } from './model.ts';
 import { checkOtherImage } from './other-image.ts';
@@ -74,11 +74,21 @@ export const containerFields = {
 };
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
-const readFunction = (at: Cursor, target: ContainerSettings, context: FunctionContext): FunctionSpec | null => {
-  const given = readFields(at, containerFields, composeFields);
+const readFunction = (container: Cursor, target: ContainerSettings, context: FunctionContext): FunctionSpec | null => {
+  const given = readFields(container, containerFields, composeFields);
   const image = given?.image ? readImage(given.image, context.places) : null;
   const { deploy, network, runtime, resources, scaling } = given?.config ?? {};
   if (!given || !image || !deploy || !network || !runtime) return null;
+  const files = filesFor(target, context.variables);
+  const readOnlyRoot = runtime.rootfs?.readonly ?? false;
+  const inRoot = files.find(({ path }) => readOnlyRoot && path.lastIndexOf('/') === 0);
+  if (inRoot !== undefined) {
+    const at = ['config', 'runtime', 'rootfs', 'readonly'].reduce(child, container);
+    reject(
+      at,
+      `false, or a folder for the file ${inRoot.path} of a scoped variable: into / itself nothing can be mounted`,
+    );
+  }
   return {
     ...target,
     ...deploy,
@@ -88,6 +98,7 @@ const readFunction = (at: Cursor, target: ContainerSettings, context: FunctionCo
     command: runtime.command,
     workdir: runtime.workdir,
     environment: { ...variablesFor(target, context.variables), ...runtime.environment_vars },
+    files,
     network: {
       public: network.public ?? 'disable',
       hostname: network.hostname ?? toHostname(target.identifier),
@@ -97,7 +108,7 @@ const readFunction = (at: Cursor, target: ContainerSettings, context: FunctionCo
     sysctls: runtime.sysctl ?? {},
     rlimits: runtime.rlimits ?? {},
     capabilities: runtime.capabilities ?? [],
-    readOnlyRoot: runtime.rootfs?.readonly ?? false,
+    readOnlyRoot,
   };
 };
 

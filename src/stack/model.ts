@@ -1,5 +1,5 @@
 import type { ContainerId, EnvironmentId, ServerId } from '../shared/ids.ts';
-import type { AccessKey, Checks, ImageOrigin } from '../shared/types.ts';
+import type { AccessKey, Checks, ContainerFile, ImageOrigin } from '../shared/types.ts';
 import type { Fault } from './stack-faults.ts';
 
 /** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
@@ -100,6 +100,8 @@ export type FunctionSpec = {
   readonly workdir: string | null;
   /** Raw scoped variables that reach this container, then its own `environment_vars`: the weaker first, already merged. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Raw scoped variables that reach this container as files, each path once. */
+  readonly files: readonly ContainerFile[];
   readonly network: {
     readonly public: 'enable' | 'disable' | 'egress-only';
     readonly hostname: string;

@@ -34,6 +34,7 @@ describe('parseStack', () => {
           command: null,
           workdir: null,
           environment: {},
+          files: [],
           network: { public: 'disable', hostname: 'job', ports: [] },
           resources: {
             cpus: null,

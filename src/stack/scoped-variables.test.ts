@@ -69,10 +69,6 @@ describe('scoped variables', () => {
       'scoped_variables[0].source.details.secret: encrypted values are not supported by the emulator, variable ignored',
     ],
     [
-      { access: { env_variable: null, file: { decode: true, path: '/a' } } },
-      'scoped_variables[0].access.file: not supported by the emulator, ignored',
-    ],
-    [
       { scope: { containers: { identifiers: ['jbo'] } } },
       'scoped_variables[0].scope.containers.identifiers[0]: "jbo" is not a container of this stack, did you mean "job"?',
     ],

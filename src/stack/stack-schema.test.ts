@@ -34,7 +34,7 @@ const onlyTheReader = [
   // The form of a text.
   /expected .*(name|host|registry|arguments|a command|an IP address|a secret of|a domain|absolute path|CPUs|above zero)/,
   /expected .*(at most \d+ (years|bytes)|ports from|below the root|regular expression|without NUL|a value for a process)/,
-  /not a name for a variable|an ID of 1 to/,
+  /not a name for a variable|an ID of 1 to|expected (the absolute path|a path beside|a value in base64|permissions|false, or a folder)/,
 ];
 
 const hub = { origin: { type: 'docker-hub', details: { target: 'busybox:1.37', username: 'u', token: 't' } } };
@@ -96,7 +96,10 @@ const full = sample({
     {
       identifier: 'a',
       scope: { containers: { global: true, identifiers: ['job'], ids: [] } },
-      access: { env_variable: { key: 'A' } },
+      access: {
+        env_variable: { key: 'A' },
+        file: { path: '/a/b', decode: false, permissions: '0400', uid: 1, gid: 1 },
+      },
       source: { type: 'raw', details: { value: '1' } },
     },
   ],

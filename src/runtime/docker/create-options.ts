@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import type { ContainerLimits, ContainerSpec } from '../port.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { MadeNetwork } from './network.ts';
@@ -12,6 +12,8 @@ export type CreateContext = {
   readonly publishOn: string;
   /** Set where the container's process shall wait, as the launcher, before it becomes the function. */
   readonly launcher?: Launcher | null;
+  /** Volumes with files. */
+  readonly mounts?: readonly MountSettings[];
   /** What the container joins; its network is its own without one. */
   readonly sandbox?: JoinedSandbox | null;
 };
@@ -43,7 +45,7 @@ export const mountLauncher = (volume: string) => ({
 export const toCreateOptions = (
   spec: ContainerSpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, publishOn, launcher = null, sandbox = null }: CreateContext,
+  { session, network, cpus, publishOn, launcher = null, sandbox = null, mounts = [] }: CreateContext,
 ): ContainerCreateOptions => {
   const own = sandbox === null ? toNetworkOptions(spec, network, publishOn) : toJoinOptions(sandbox);
   return {
@@ -66,7 +68,7 @@ export const toCreateOptions = (
     StopTimeout: Math.ceil(spec.stop.graceMs / 1_000),
     HostConfig: {
       ...toLimits(spec.limits, cpus),
-      ...(launcher === null ? {} : { Mounts: [mountLauncher(launcher.volume)] }),
+      Mounts: [...(launcher === null ? [] : [mountLauncher(launcher.volume)]), ...mounts],
       ...own.HostConfig,
       Sysctls: sysctlsOf(spec, (name) => sandbox === null || !isOfNetwork(name)),
       SecurityOpt: ['no-new-privileges'],

@@ -6,6 +6,7 @@ import type { PublishedPorts } from '../../shared/types.ts';
 import type { ContainerSpec, Exit } from '../port.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadPublishedPorts, removeContainer, startAttached, toRefusal, unknownExit } from './container-api.ts';
+import { ContainerFiles } from './container-files.ts';
 import { type CreateContext, type Launcher, toCreateOptions, toSandboxOptions } from './create-options.ts';
 import type { AttachOptions } from './dial.ts';
 import { statusOf } from './docker-errors.ts';
@@ -71,19 +72,21 @@ export class SessionContainers {
   /** Starts that callers wait for. */
   readonly starts = new Set<Promise<unknown>>();
   readonly #triedNetworks = new Set<string>();
+  readonly #files = new ContainerFiles(this);
   #serial = 0;
 
   constructor(context: RuntimeContext) {
     this.context = context;
   }
 
-  make(
+  async make(
     spec: ContainerSpec,
     environment: ContainerSpec['environment'],
     { launcher = null, sandbox = null }: Extras = {},
   ): Promise<MadeContainer> {
-    return this.#make(spec, { sandbox }, (known, context) =>
-      toCreateOptions(known, environment, { ...context, launcher, sandbox }),
+    const mounts = await this.withImage(spec, (known) => this.#files.mountsFor(known));
+    return await this.#make(spec, { sandbox }, (known, context) =>
+      toCreateOptions(known, environment, { ...context, launcher, sandbox, mounts }),
     );
   }
 
@@ -103,7 +106,11 @@ export class SessionContainers {
       const { connection, info, session, inFlight, networks, publishOn } = this.context;
       const network = await networks.of(spec);
       const options = toOptions(known, { session, network, cpus: info.cpus, publishOn });
-      const create = (): Promise<string> => this.create(spec.name, options, kind);
+      const create = async (): Promise<string> => {
+        const dockerId = await this.create(spec.name, options, kind);
+        if (kind === '') await this.#files.put(dockerId, spec).catch((error) => this.#discard(dockerId, error));
+        return dockerId;
+      };
       return await inFlight.make(`container ${spec.name}`, async () => {
         try {
           if (sandbox !== null) return this.expect(await create(), sandbox);
@@ -132,6 +139,12 @@ export class SessionContainers {
       if (statusOf(error) === null) this.#orphans.add(fullName);
       throw error;
     }
+  }
+
+  /** One that did not become what it should be goes before another is made in its place. */
+  async #discard(dockerId: string, error: unknown): Promise<never> {
+    await this.removeOrphan(dockerId);
+    throw error;
   }
 
   /** Begins to await the end of a container that was made. */

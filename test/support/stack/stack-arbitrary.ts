@@ -38,6 +38,7 @@ const byName: Readonly<Record<string, Arbitrary>> = {
   'string identifier': fc.constantFrom('VARIABLE', 'a-variable'),
   'string key': fc.constantFrom('KEY', 'key'),
   'array ips': fc.array(fc.constantFrom('10.0.0.0/8', '::1'), { maxLength: 2 }),
+  'string permissions': fc.constantFrom('0644', '400', ''),
   'string context_dir': fc.constant('.'),
   'array access_keys': fc.uniqueArray(
     fc
@@ -146,6 +147,11 @@ const settle = (stack: Tree): Tree => {
     if (deploy === null) continue;
     if (index % 2 === 0) deploy['strategy'] = 'function';
     if (deploy['strategy'] === 'function') settleImage(container);
+  }
+  for (const variable of (stack['scoped_variables'] ?? []) as Tree[]) {
+    const details = as(as(variable['source'])?.['details']);
+    if (as(as(variable['access'])?.['file'])?.['decode'] === true && typeof details?.['value'] === 'string')
+      details['value'] = 'dGV4dA==';
   }
   const service = as(as(as(stack['services'])?.['scheduler'])?.['service']);
   if (service !== null) service['enable'] = true;
