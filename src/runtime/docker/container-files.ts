@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import type { ContainerCreateOptions } from 'dockerode';
 import { pack } from 'tar-stream';
 import type { ContainerFile } from '../../shared/types.ts';
 import type { ContainerSpec } from '../port.ts';
+import type { DockerConnection } from './connection.ts';
 import { launcherPath } from './create-options.ts';
-import { toSessionLabels } from './labels.ts';
-import type { SessionContainers } from './session-containers.ts';
+import type { InFlight } from './in-flight.ts';
+import { type Session, toSessionLabels } from './labels.ts';
 
 /** Folders that are not there the engine makes: an entry of their own would take the place of a link. */
 const tarFiles = (files: readonly ContainerFile[], folder: string): Promise<Buffer> => {
@@ -24,15 +26,26 @@ const tarFiles = (files: readonly ContainerFile[], folder: string): Promise<Buff
 /** A volume with files, as a function's containers mount it. */
 type Mount = { readonly Type: 'volume'; readonly Source: string; readonly Target: string; readonly ReadOnly: true };
 
+/** What makes a session's containers. */
+type Containers = {
+  readonly context: {
+    readonly connection: DockerConnection;
+    readonly session: Session;
+    readonly inFlight: InFlight;
+  };
+  create(name: string, options: ContainerCreateOptions): Promise<string>;
+  remove(dockerId: string): Promise<void>;
+};
+
 /**
  * Brings a function's files into its containers: into each before its start, with the engine's archives, so that nothing the
  * engine shows has them. A root that is read-only takes no archive: there each folder with files is a volume, filled once.
  */
 export class ContainerFiles {
-  readonly #containers: SessionContainers;
+  readonly #containers: Containers;
   readonly #mounts = new WeakMap<readonly ContainerFile[], Promise<readonly Mount[]>>();
 
-  constructor(containers: SessionContainers) {
+  constructor(containers: Containers) {
     this.#containers = containers;
   }
 
