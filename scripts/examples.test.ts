@@ -2,9 +2,11 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { packageRoot, version } from '../src/shared/package.ts';
 import { ensureCompose } from '../test/support/package/compose.ts';
 import { buildTrialBase } from '../test/support/package/emulator-image.ts';
+import { parseGuide } from '../test/support/package/guide-blocks.ts';
 import { type PackedPackage, type Project, packPackage } from '../test/support/package/packed-package.ts';
 import { runGuide } from '../test/support/package/run-guide.ts';
 
@@ -29,6 +31,19 @@ describe('the packed package', { timeout: 120_000 }, () => {
     await run('node', [join(packageRoot, 'node_modules/typescript/bin/tsc'), '-p', '.']);
     expect((await run('npx', ['cycle-scheduler', '--version'])).stdout.trim()).toBe(version);
     expect((await run('npx', ['cycle-scheduler', 'check', 'stack.yaml'])).stdout).toContain('is a valid stack');
+  });
+
+  test('has the descriptions of both APIs, from which clients are generated', async () => {
+    const generate = join(packageRoot, 'node_modules/openapi-typescript/bin/cli.js');
+    const { run } = guideProject;
+    for (const [file, operation] of [
+      ['openapi.yaml', 'claimInstance'],
+      ['control-api.yaml', 'advanceClock'],
+    ] as const) {
+      const resolve = `process.stdout.write(require.resolve('cycle-scheduler/${file}'))`;
+      const { stdout: path } = await run('node', ['--eval', resolve]);
+      expect((await run('node', [generate, path])).stdout).toContain(`${operation}: {`);
+    }
   });
 
   test('serves the example of functions over HTTP, and its types', async () => {
@@ -63,7 +78,10 @@ describe('the packed package', { timeout: 120_000 }, () => {
 });
 
 describe('the guide', { timeout: 120_000 }, () => {
-  const executed = ['ci-contract-check.md', 'http.md', 'integration-tests.md', 'offline-development.md'];
+  const executed = [
+    ...['ci-contract-check.md', 'http.md', 'integration-tests.md', 'offline-development.md'],
+    ...['python.md', 'go.md', 'shell.md', 'gitlab-ci.md'],
+  ];
   /** Executed where its image is made, by the test of that. */
   const elsewhere = ['in-docker.md'];
 
@@ -75,10 +93,22 @@ describe('the guide', { timeout: 120_000 }, () => {
       CYCLE_SCHEDULER_PORT: port,
       CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}`,
       CYCLE_SCHEDULER_GATEWAY_PORT: gatewayPort,
+      // Without a compiler of C, Go compiles what else needs one only when it is said.
+      CGO_ENABLED: '0',
       // Seconds of random histories, which the suite's own tests try at length.
       CYCLE_CONTRACT_EXPLORE: '1',
     };
     await runGuide(guide, guideProject.with(env), { '4280': port, '4290': gatewayPort });
+  });
+
+  test('to GitLab CI shows the job whose script it runs', () => {
+    const blocks = parseGuide(readFileSync(join(packageRoot, 'docs/guides/gitlab-ci.md'), 'utf8'));
+    const [job = '', ...run] = blocks.flatMap((block) =>
+      'text' in block ? block.text : 'script' in block ? block.script : [],
+    );
+    const { script } = (parse(job) as { readonly test: { readonly script: readonly string[] } }).test;
+    expect(script).not.toEqual([]);
+    for (const line of script) expect(run.join('')).toContain(line);
   });
 
   test('is run by these tests', () => {

@@ -57,7 +57,7 @@ describe('the release checks', () => {
     writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## 1.2.3 (2026-01-01)\n\n- New\n\n## 1.2.2\n\n- Old\n');
   });
   const check = (tag: string, manifest: object): Promise<Outcome> => {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', ...manifest }));
     const github = { ref_name: tag, server_url: 'https://example.com', repository: 'someone/cycle-scheduler' };
     const step = steps.filter(({ name }) => name === 'Check that tag, version and changelog agree');
     return runSteps(step, { folder, contexts: { github }, env: cleanEnv() });

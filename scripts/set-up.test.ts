@@ -77,3 +77,13 @@ it('the set-up says in one line why it could not install Chromium', async () => 
   const stderr = 'Failed to install Chromium: E: Unable to locate package chromium.\n';
   expect(done).toEqual(isRoot ? { ...done, code: 1, stderr } : takesRoot);
 });
+
+it('the set-up installs from Debian what examples in other languages need, and nothing that is there', async () => {
+  const folder = programs({
+    go: '#!/bin/sh\n',
+    'apt-get': aptGet('[ "$*" = "install -y --no-install-recommends python3-pytest" ]'),
+  });
+  const installed = { code: 0, stdout: 'Installing pytest: apt-get install python3-pytest\n', stderr: '' };
+  const done = await run('bare-machine/ensure-languages.ts', [], { PATH: folder });
+  expect(done).toEqual(isRoot ? installed : takesRoot);
+});

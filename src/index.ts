@@ -15,9 +15,10 @@ export type {
   RunningInstance,
   RunOutput,
 } from './emulator/public-types.ts';
+export type { ReloadEvent, Reloaded, ReloadOptions } from './emulator/reload-types.ts';
 export { startEmulator } from './emulator/start-emulator.ts';
 export type { LogChunk } from './engine/run-log.ts';
-export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
+export type { FunctionChange, FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
 export type { ArmedFault, FaultEvent, Faults } from './faults/faults.ts';
 export { InjectedFailure } from './faults/injected-failure.ts';
 export type { LinkedRequestEvent } from './gateway/linked-request.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { anyCharacter } from '../../test/support/any-text.ts';
 import { startOddServer } from '../../test/support/odd-server.ts';
 import { runContract } from '../suites/index.ts';
 import { createRedaction, redactResult, shownAccessKey } from './json.ts';
@@ -46,7 +47,7 @@ const withoutWords = ({ verdict, startedAt, suite, defects, ...result }: Contrac
 
 describe('for any key', () => {
   const keys = fc.oneof(
-    fc.string({ minLength: 1, unit: 'binary' }),
+    fc.string({ minLength: 1, unit: anyCharacter }),
     fc.constantFrom(
       'Code',
       'exit',

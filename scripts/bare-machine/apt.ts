@@ -12,6 +12,13 @@ export const isOnPath = (program: string): boolean => findOnPath(program) !== nu
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim().replace(/\.$/, '') ?? '';
 
+/** Null where this machine lets us install. */
+export const whyNotOurs = (): string | null => {
+  if (process.platform !== 'linux') return 'on this system it is installed by hand';
+  if (process.getuid?.() !== 0) return 'installing it takes root';
+  return isOnPath('apt-get') ? null : 'this machine has no apt-get';
+};
+
 /** Installs Debian packages, and says so first; as root, on a machine that has apt-get. */
 export const aptInstall = (subject: string, packages: readonly string[]): void => {
   console.log(`Installing ${subject}: apt-get install ${packages.join(' ')}`);

@@ -1,7 +1,7 @@
 // Ensures that a Chromium answers, for the tests of the page. Where none does it installs Debian's, if this machine lets it.
 import { execFileSync } from 'node:child_process';
 import { toMessage } from '../../src/shared/errors.ts';
-import { aptInstall, findOnPath, isOnPath, lastLine } from './apt.ts';
+import { aptInstall, findOnPath, lastLine, whyNotOurs } from './apt.ts';
 
 /** Names the Chromium to use, by its path or as a program on the PATH, instead of the usual ones. */
 const variable = 'CYCLE_CHROMIUM';
@@ -36,12 +36,6 @@ export const findChromium = (): string | null => {
   throw new Error(
     `Failed to run "${chosen}", which ${variable} names: ${why}. Name a Chromium, or unset the variable.`,
   );
-};
-
-const whyNotOurs = (): string | null => {
-  if (process.platform !== 'linux') return 'on this system it is installed by hand';
-  if (process.getuid?.() !== 0) return 'installing it takes root';
-  return isOnPath('apt-get') ? null : 'this machine has no apt-get';
 };
 
 /** @throws Error that says in one line why no Chromium answers and cannot be made to */

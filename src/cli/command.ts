@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import { toMessage } from '../shared/errors.ts';
@@ -27,24 +27,24 @@ export const startCommand = (
   env: NodeJS.ProcessEnv,
   isWatched: boolean,
 ): Command => {
+  const onNoWatchdog = (reason: string): void =>
+    printWarnings([`no watchdog: if this process is killed, "${program}" goes on (${reason})`]);
+  // First, so that no kill comes between the two.
+  const watchdog = isWatched ? startWatchdog(null, onNoWatchdog) : null;
   const ended = Promise.withResolvers<number>();
   const fail = (error: unknown): void => ended.resolve(reportFailure(program, error));
-  let child: ChildProcess | null = null;
+  let group: number | undefined;
   try {
-    child = spawn(program, args, { stdio: 'inherit', detached: true, env });
+    const child = spawn(program, args, { stdio: 'inherit', detached: true, env });
+    group = child.pid;
     child.once('error', fail);
     child.once('exit', (code, signal) => ended.resolve(signal === null ? (code ?? 0) : codeOfSignal(signal)));
   } catch (error) {
     // What the system has no words for, such as arguments that are too long, comes this way.
     fail(error);
   }
-  const group = child?.pid;
-  const watchdog =
-    isWatched && group !== undefined
-      ? startWatchdog({ group }, (reason) =>
-          printWarnings([`no watchdog: if this process is killed, "${program}" goes on (${reason})`]),
-        )
-      : null;
+  if (group !== undefined) watchdog?.give({ group });
+
   /** Answers whether any process of the group is there to get it. */
   const signal = (name: NodeJS.Signals | 0): boolean => {
     try {

@@ -93,6 +93,26 @@ it('inspect, logs and events take a function for the instance that ran last, and
   expect((await run(emulator, 'ps')).stdout).toMatch(new RegExp(`hello +${instanceId} +available .* \\w+ +7$`, 'm'));
 });
 
+it('scale gives a function as many instances as its pool may have', async () => {
+  const limits = { max_pool_size: 3 };
+  await using emulator = await startEmulator({
+    stack: sampleStack({ hello: { limits }, other: {} }),
+    runtime: 'simulated',
+  });
+  expect((await run(emulator, 'scale', 'hello', '3')).stdout).toBe('hello has 3 instances.\n');
+  const held = await Promise.all(['1', '2', '3'].map(() => emulator.claim('hello')));
+  expect((await run(emulator, 'scale', 'hel', '1')).stdout).toBe(
+    'hello has 1 instance, and 2 more until they are free.\n',
+  );
+  for (const claim of held) await claim.release();
+  expect(emulator.function('hello').counts.size).toBe(1);
+  expect(emulator.function('other').counts.size).toBe(1);
+  expect(await run(emulator, 'scale', 'hello', '4')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Failed to scale hello: hello has at most 3 instances. Ask for no more, or raise'),
+  });
+});
+
 it('status says which emulator runs without a key, and stop ends one that start has started', async () => {
   using started = startCli(['start', '--runtime', 'simulated', '--port', '0', '--log-level', 'silent']);
   const url = (await started.line(/^ready /)).replace('ready ', '');

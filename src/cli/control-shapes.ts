@@ -27,9 +27,12 @@ const instanceShape: Shape<RemoteInstance> = {
   ...{ id: 'string', state: 'string', since: 'string', lease_ms: 'number|null', hostname: 'string', ipv4: 'string' },
   published_ports: {},
 };
+const functionShape: Shape<RemoteFunction> = {
+  ...{ name: 'string', container_id: 'string', waiting: 'number', instances: [instanceShape] },
+};
 const stateShape: Shape<RemoteState> = {
   clock: { now: 'string' },
-  functions: [{ name: 'string', container_id: 'string', waiting: 'number', instances: [instanceShape] }],
+  functions: [functionShape],
 };
 const gatewayShape: Shape<RemoteGateway> = {
   url: 'string',
@@ -55,6 +58,7 @@ const requestShape: Shape<RemoteRequest> = {
 const detailsShape: Shape<RemoteDetails> = { function: 'string', container_id: 'string', instance: instanceShape };
 
 export const isState = (value: unknown): value is RemoteState => has(value, stateShape);
+export const isFunction = (value: unknown): value is RemoteFunction => has(value, functionShape);
 export const isGateway = (value: unknown): value is RemoteGateway | null => value === null || has(value, gatewayShape);
 export const isEvent = (value: unknown): value is RemoteEvent =>
   has(value, eventShape) && isRecord(value) && (value['exit'] === undefined || has(value['exit'], exitShape));

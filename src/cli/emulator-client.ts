@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { EventSourceMessage } from 'eventsource-parser';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { EmulatorError, errorCodes, hasCode } from '../shared/errors.ts';
 import { isRecord } from '../shared/values.ts';
 import { withoutPassword } from '../shared/without-password.ts';
 import {
@@ -136,10 +136,13 @@ export class Remote {
     fits: (value: unknown) => value is Value,
     { after, signal }: { readonly after?: number; readonly signal?: AbortSignal },
   ): Promise<AsyncIterable<Value>> {
-    const from: Record<string, string> = after === undefined ? {} : { 'Last-Event-ID': String(after) };
-    const response = await this.#askControl(path, { headers: { Accept: 'text/event-stream', ...from }, signal });
-    await expectAccepted(attempt, response);
-    return toItems(attempt, readServerSentEvents(response), fits);
+    const open = async (last?: number): Promise<AsyncIterable<EventSourceMessage>> => {
+      const from: Record<string, string> = last === undefined ? {} : { 'Last-Event-ID': String(last) };
+      const response = await this.#askControl(path, { headers: { Accept: 'text/event-stream', ...from }, signal });
+      await expectAccepted(attempt, response);
+      return readServerSentEvents(response);
+    };
+    return toItems(attempt, fits, await open(after), after === undefined ? null : open);
   }
 
   /** The recording as the emulator answers it, piece by piece: as a whole it may be large. */
@@ -180,12 +183,26 @@ export class Remote {
   }
 }
 
+/** @param again opens the stream after the item of that number: an emulator cuts off a reader that is slow for long */
 async function* toItems<Value>(
   attempt: string,
-  events: AsyncIterable<EventSourceMessage>,
   fits: (value: unknown) => value is Value,
+  begun: AsyncIterable<EventSourceMessage>,
+  again: ((last: number) => Promise<AsyncIterable<EventSourceMessage>>) | null,
 ): AsyncGenerator<Value, void> {
-  for await (const { data } of events) yield expectFits(attempt, JSON.parse(data), fits);
+  for (let events = begun; ; ) {
+    let last: string | undefined;
+    try {
+      for await (const { id, data } of events) {
+        last = id;
+        yield expectFits(attempt, JSON.parse(data), fits);
+      }
+      return;
+    } catch (error) {
+      if (again === null || last === undefined || !hasCode(error, errorCodes.emulatorUnreachable)) throw error;
+      events = await again(Number(last));
+    }
+  }
 }
 
 async function* toOutput(events: AsyncIterable<EventSourceMessage>): AsyncGenerator<RemoteOutput, void> {

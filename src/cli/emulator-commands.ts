@@ -1,6 +1,7 @@
 import {
   isClock,
   isDetails,
+  isFunction,
   isState,
   type RemoteClock,
   type RemoteDetails,
@@ -11,7 +12,7 @@ import {
 } from './control-shapes.ts';
 import { Remote } from './emulator-client.ts';
 import type { Question } from './exchange.ts';
-import { findInstance } from './find-target.ts';
+import { findFunction, findInstance } from './find-target.ts';
 import type { RemoteFlags } from './options.ts';
 import { print, printJson, renderTable } from './output.ts';
 
@@ -59,6 +60,18 @@ export const clock = (
 const renderClock = ({ now, frozen, next_deadline: next }: RemoteClock): string => {
   const ahead = next ? `${next} (in ${toSeconds(Date.parse(next) - Date.parse(now))})` : 'none';
   return renderTable(['NOW', 'CLOCK', 'NEXT DEADLINE'], [[now, frozen ? 'frozen' : 'runs', ahead]]);
+};
+
+/** `scale <function> <n>`: gives a function another number of instances. */
+export const scale = async (wanted: string, instances: number, flags: RemoteFlags): Promise<void> => {
+  const { json: _json, ...connection } = flags;
+  const { name } = findFunction(await new Remote(connection).state(), wanted);
+  const render = (scaled: RemoteFunction): string => {
+    const more = scaled.instances.length - instances;
+    return `${name} has ${instances} ${instances === 1 ? 'instance' : 'instances'}${more > 0 ? `, and ${more} more until they are free` : ''}.`;
+  };
+  const operation = { path: `functions/${name}/scale`, method: 'POST', body: { instances } } as const;
+  await perform({ attempt: `scale ${name}`, ...operation, fits: isFunction, render }, flags);
 };
 
 /** `inspect <instance>`: all that is known of it and of its latest run. */

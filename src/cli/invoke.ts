@@ -51,9 +51,11 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
     const { exit } = await endOf(happenings, instanceId);
     const { stdout, stderr } = await output;
     if (json) printJson({ instance_id: instanceId, ...exit, stdout, stderr });
-    if (stopSignal.aborted && exit?.code === killed && !exit.out_of_memory) printError(toHint(target.name));
+    const wasKilled = exit?.code === killed && !exit.out_of_memory;
+    if (stopSignal.aborted && wasKilled) printError(toHint(target.name));
     if (stopSignal.aborted) return interrupted;
     if (readerGone.signal.aborted) return brokenPipe;
+    if (wasKilled && (await isStopping(remote))) printError(`${target.name} was killed, for the emulator stops.`);
     if (exit?.out_of_memory) printError(`${target.name} ran out of memory.`);
     return exit?.code ?? 1;
   } catch (error) {
@@ -64,6 +66,13 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
     listening.abort();
   }
 };
+
+/** Also where it has stopped already. */
+const isStopping = (remote: Remote): Promise<boolean> =>
+  remote.ready().then(
+    ({ reason }) => reason !== null,
+    () => true,
+  );
 
 /** Both streams to where they belong, or into strings. */
 const passOn = async (printed: AsyncIterable<RemoteOutput>, keep: boolean, readerGone: AbortController) => {

@@ -1,4 +1,9 @@
-import { EventEmitter } from 'node:events';
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtempDisposableSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createMovableClock } from '../shared/clock.ts';
 import { type Keyboard, listenForKeys } from './keys.ts';
@@ -55,4 +60,31 @@ test('a terminal that is suspended by Ctrl-Z, or given up, is as it was', () => 
   expect(did.at(-1)).toBe('as it was');
   press('r');
   expect(did).not.toContain('reset');
+});
+
+test('start takes keys in a terminal, ends by q, and leaves the terminal as it was', { timeout: 30_000 }, async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'cycle-keys-'));
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const start = `"${process.execPath}" "${main}" start --runtime simulated --port 0`;
+  const line = `cd ${folder.path}; stty -g > before; ${start}; echo "exit code $?"; stty -g > after`;
+  const terminal = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let shown = '';
+  const until = async (text: string): Promise<void> => {
+    while (!shown.includes(text)) await once(terminal.stdout, 'data');
+  };
+  terminal.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    shown += chunk;
+  });
+  for (const [seen, key] of [
+    ['ready http', 'c'],
+    ['clock: frozen', 'r'],
+    ['reset:', 'q'],
+  ] as const) {
+    await until(seen);
+    terminal.stdin.write(key);
+  }
+  await until('exit code 0');
+  await once(terminal, 'close');
+  const [before, after] = ['before', 'after'].map((name) => readFileSync(join(folder.path, name), 'utf8'));
+  expect([shown.includes('Keys '), after]).toEqual([true, before]);
 });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EmulatorError, errorCodes, hasCode } from '../shared/errors.ts';
 import { isSession } from './control-shapes.ts';
+import { logOf } from './detach.ts';
 import { Remote } from './emulator-client.ts';
 import type { RemoteFlags } from './options.ts';
 import { print, printJson, renderTable } from './output.ts';
@@ -43,7 +44,7 @@ export const status = async ({ json, ...connection }: RemoteFlags): Promise<numb
   const remote = new Remote(connection);
   const live = await remote.live();
   const { reason, functions } = await remote.ready();
-  const found = { ready: reason === null, reason, url: connection.url, ...live, functions };
+  const found = { ready: reason === null, reason, url: connection.url, ...live, log: logOf(live), functions };
   if (json) printJson(found);
   else {
     const counts = functions.map((spec) => {
@@ -58,6 +59,7 @@ export const status = async ({ json, ...connection }: RemoteFlags): Promise<numb
           ['SESSION', live.session],
           ['PROCESS', `${live.pid}, started ${live.started_at}`],
           ['URL', connection.url],
+          ...(found.log === null ? [] : [['LOG', found.log]]),
           ...counts,
         ],
       ),

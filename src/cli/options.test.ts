@@ -33,3 +33,15 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^cycle-scheduler: Failed to read the URL for functions "http:\/\/u@ci\.example": .*\n$/);
 });
+
+test('start --hot and --warm hold for every function, where they are numbers of instances', async () => {
+  using cli = startCli(['start', '--port', '0', '--runtime', 'simulated', '--hot', '1', '--warm', '3']);
+  const url = (await cli.line(/^ready /)).replace('ready ', '');
+  const response = await fetch(`${url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': 'local-secret' } });
+  const { data } = (await response.json()) as { data: { functions: { limits: object }[] } };
+  expect(data.functions.map(({ limits }) => limits)).toMatchObject([{ hot: 1, warm: 3 }]);
+  cli.child.kill('SIGTERM');
+  expect((await cli.ended).code).toBe(0);
+  using wrong = startCli(['start', '--port', '0', '--runtime', 'simulated', '--warm', 'many']);
+  expect(await wrong.ended).toMatchObject({ code: 2, stderr: expect.stringContaining("'--warm <number>'") });
+});

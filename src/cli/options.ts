@@ -20,7 +20,7 @@ const parsePort = (text: string): number => {
   return port;
 };
 
-const parseCount = (text: string): number => {
+export const parseCount = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
   return Number(text);
 };
@@ -257,10 +257,14 @@ const emulatorOptions = (preset: { readonly port: number; readonly logLevel: str
   ...[keepOption, logBytesOption, watchdogOption, withParentOption, logLevelOption(preset.logLevel), jsonOption],
 ];
 
+const detachOption = new Option('--detach', 'go on alone once it is ready; its output goes to a file that it names')
+  .conflicts('withParent')
+  .default(false);
+
 /** What commands take, each in the order of its help. */
 export const startOptions = [
   ...emulatorOptions({ port: 4280, logLevel: 'info' }),
-  ...[openOption, watchOption, stateOption],
+  ...[openOption, watchOption, stateOption, detachOption],
 ];
 /** A run of a command begins clean, and its output is to be seen. */
 export const execOptions = emulatorOptions({ port: 0, logLevel: 'warn' });

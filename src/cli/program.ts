@@ -64,6 +64,7 @@ const createProgram = (exitWith: (code: number) => void, command: readonly strin
   add('start', 'make the pools of a stack and serve the Scheduler API until a signal comes', startOptions)
     .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
     .action(async (path: string | undefined, flags: StartFlags, command: Command) => {
+      if (flags.detach) return exitWith(await (await import('./detach.ts')).startDetached(flags.json));
       printWarnings(findWithoutEffect(command));
       await (await import('./start.ts')).start(path, flags);
     });

@@ -4,7 +4,7 @@ import type { FetchFlags } from './fetch.ts';
 import type { EventsFlags, RequestsFlags } from './happenings.ts';
 import type { InvokeFlags } from './invoke.ts';
 import type { LogsFlags } from './logs.ts';
-import { collectVariable, fetchOptions, type RemoteFlags, remoteOptions } from './options.ts';
+import { collectVariable, fetchOptions, parseCount, type RemoteFlags, remoteOptions } from './options.ts';
 import type { RecordFlags } from './record.ts';
 
 /** Adds a command to the program, or to the command that it belongs to. */
@@ -65,6 +65,12 @@ export const registerRemote = (add: Add, exitWith: (code: number) => void): void
     (await remote()).reset(flags),
   );
 
+  add('scale', 'give a function another number of instances, within its max_pool_size', remoteOptions)
+    .argument('<function>', aFunction)
+    .addArgument(new Argument('<instances>', 'how many').argParser(parseCount))
+    .action(async (name: string, instances: number, flags: RemoteFlags) =>
+      (await remote()).scale(name, instances, flags),
+    );
   add('status', 'say which emulator runs, and whether it is ready', remoteOptions).action(async (flags: RemoteFlags) =>
     exitWith(await (await import('./lifecycle.ts')).status(flags)),
   );

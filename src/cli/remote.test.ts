@@ -86,6 +86,16 @@ describe('against a running emulator', () => {
     expect(stderr).toMatch(/hello was killed, for it had not ended within its graceful_timeout\. .* handle SIGTERM/);
   });
 
+  it('invoke says that what it runs was killed with the emulator', async () => {
+    const emulator = await start();
+    const running = emulator.events.waitFor(({ name }) => name === 'instance.running');
+    using cli = startCli(['invoke', 'hello'], { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
+    await running;
+    await emulator.stop();
+    const stderr = 'cycle-scheduler: hello was killed, for the emulator stops.\n';
+    expect(await cli.ended).toEqual({ code: 137, stdout: '', stderr });
+  });
+
   it('events prints past events, and follows to the end', async () => {
     const emulator = await start();
     await (await emulator.claim('hello')).release();
@@ -235,6 +245,22 @@ it.each([['logs', '--follow'], ['events', '--follow'], ['ps']])(
     ]);
   },
 );
+
+it('events goes on after the last one where it was cut off for being slow', async () => {
+  const server = createServer(({ url, headers }, response) => {
+    if (url === '/_emulator/state') return response.end('{"data":{"clock":{"now":""},"functions":[]}}');
+    const number = Number(headers['last-event-id']) + 1;
+    response.write(
+      `id: ${number}\ndata: {"cursor":${number},"name":"event-${number}","at":"","container_id":null}\n\n`,
+    );
+    return number < 3 ? setImmediate(() => response.destroy()) : response.end();
+  });
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const printed = { code: 0, stdout: 'event-1\nevent-2\nevent-3\n', stderr: '' };
+  expect(await startCli(['events', '--follow', '--url', url]).ended).toEqual(printed);
+});
 
 it.each([
   [['ps'], "read the emulator's state"],

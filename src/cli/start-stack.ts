@@ -53,7 +53,7 @@ export const readStack = async (path: string = helloStack, flags: StackFlags, si
 /** An emulator as the flags say; warnings, the log, and how images come along go to stderr. */
 export const startStack = async (
   stack: Stack,
-  flags: EmulatorFlags & { readonly state?: string },
+  flags: EmulatorFlags & { readonly state?: string; readonly onStopRequest?: () => void },
   signal: AbortSignal,
   onImageProgress = createImageReporter(flags.json),
 ): Promise<Emulator> => {
@@ -70,7 +70,6 @@ export const startStack = async (
     stack,
     logger: createLogger(logLevel, json),
     onImageProgress,
-    onStopRequest: () => process.kill(process.pid, 'SIGTERM'),
     signal,
   });
 };

@@ -5,6 +5,7 @@ import { isContained } from '../shared/values.ts';
 import { chooseDomain } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
 import { renderDomains, renderFunctions } from './check.ts';
+import { parentThatWaits } from './detach.ts';
 import { keysHelp, listenForKeys } from './keys.ts';
 import { print, printError, printJson } from './output.ts';
 import { type EmulatorFlags, readStack, startStack } from './start-stack.ts';
@@ -17,6 +18,7 @@ export type StartFlags = EmulatorFlags & {
   readonly watch: boolean;
   readonly state?: string;
   readonly withParent: boolean;
+  readonly detach: boolean;
 };
 
 const secondSignal =
@@ -32,14 +34,17 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const { open, withParent, watch: _watch, ...emulatorFlags } = flags;
+  const { open, withParent, watch: _watch, detach: _detach, ...emulatorFlags } = flags;
   const { json } = flags;
   if (withParent) stopWithParent({ stdin: true });
+  const parent = parentThatWaits();
   try {
     const { stack, ...files } = await readStack(path, flags, stopSignal);
     using watching = await watchFiles(stack, { ...files, json }, flags);
-    const emulator = await startStack(stack, emulatorFlags, stopSignal);
+    const onStopRequest = () => void process.kill(process.pid, 'SIGTERM');
+    const emulator = await startStack(stack, { ...emulatorFlags, onStopRequest }, stopSignal);
     announce(emulator, flags);
+    parent.tell({ ...toReady(emulator), uiLink: emulator.uiLink() });
     if (open) await openPage(emulator);
     using _keys = takeKeys(emulator, json);
     void watching?.follow(emulator, stopSignal);
@@ -55,10 +60,12 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 };
 
 /** Says that it is ready, and where everything is. */
-const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void => {
-  if (!json) return printWelcome(emulator, shownUrl(emulator, host), runtime === 'docker');
+const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void =>
+  json ? printJson(toReady(emulator)) : printWelcome(emulator, shownUrl(emulator, host), runtime === 'docker');
+
+const toReady = (emulator: Emulator): object => {
   const { url, gatewayUrl, domains, controlUrl, uiUrl, functionsUrl, publishedHost, session, state } = emulator;
-  printJson({
+  return {
     event: 'ready',
     url,
     gatewayUrl,
@@ -70,7 +77,7 @@ const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void
     session,
     ...(state === null ? {} : { state }),
     functions: idsOf(emulator),
-  });
+  };
 };
 
 /** Null where no change is to be taken over. */

@@ -21,7 +21,7 @@ import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
 import { serveLogs, unknownInstance } from './control-logs.ts';
 import { serveRequests, showRequest } from './control-requests.ts';
 import type { Controlled } from './control-target.ts';
-import { toWireClock, toWireInstanceDetails, toWireInvocation, toWireState } from './control-wire.ts';
+import { toWireClock, toWireFunction, toWireInstanceDetails, toWireInvocation, toWireState } from './control-wire.ts';
 
 type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
 
@@ -39,6 +39,19 @@ const serveInvoke =
       // The answer would go nowhere.
       if (!left.signal.aborted) throw error;
     }
+  };
+
+type Scale = operations['scaleFunction']['requestBody']['content']['application/json'];
+
+/** Gives a function's pool another first size, and answers the function. */
+const serveScale =
+  (controlled: Controlled): RequestHandler<{ functionName: string }> =>
+  async ({ params: { functionName: wanted }, body }, response: ApiResponse) => {
+    const { instances }: Scale = body;
+    const refusal = await controlled.scale(wanted, instances);
+    const spec = controlled.functions().find(({ name, id }) => name === wanted || id === wanted);
+    if (refusal !== null) sendError(response, refusal);
+    else if (spec !== undefined) sendData(response, toWireFunction(spec, controlled));
   };
 
 /** Answers the recording piece by piece, no faster than it is read: as a whole it could be larger than the memory. */
@@ -133,6 +146,7 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
     answerClock(response);
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
+  app.post('/_emulator/functions/:functionName/scale', serveScale(controlled));
   app.use(serveFaults(controlled.faults));
   app.get('/_emulator/instances/:instanceId', (request, response: ApiResponse) => {
     const { instanceId } = request.params;

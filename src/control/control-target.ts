@@ -105,6 +105,8 @@ export type Controlled = {
   readonly requestStop: (() => void) | null;
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */
   invoke(name: string, wish: InvocationWish): Promise<InvocationOutcome>;
+  /** Gives a function's pool another first size; answers why not, or null once that is done. */
+  scale(name: string, instances: number): Promise<ErrorAnswer | null>;
   /** Null where there is no such instance. */
   logsOf(instanceId: string): Pick<RunLog, 'missingBytes' | 'missingBytesOf' | 'read' | 'follow'> | null;
 };

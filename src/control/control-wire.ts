@@ -55,7 +55,7 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
   };
 };
 
-const toWireFunction = (
+export const toWireFunction = (
   { name, id, counts, limits, line, instances }: ControlledFunction,
   { latestRuns }: Pick<Controlled, 'latestRuns'>,
 ): Schemas['Function'] => ({

@@ -69,6 +69,19 @@ test.each([
   expect(emulator.function('hello').counts).toMatchObject({ available: 1, claimed: 0 });
 });
 
+test.each([
+  [7, {}, 'option "stack": got 7, expected the path of a stack file'],
+  [rawStack, { rebuild: 'hello' }, 'option "rebuild": got "hello", expected a list of names'],
+  [rawStack, { rebuilt: [] }, 'option "rebuilt": unknown, did you mean "rebuild"? Correct the options of reload.'],
+])('a reload of %j with %j changes nothing', async (stack, options, problem) => {
+  await using emulator = await start({});
+  await expect(emulator.reload(stack as never, options as never)).rejects.toMatchObject({
+    code: 'ERR_BAD_OPTION',
+    message: expect.stringContaining(problem),
+  });
+  expect(emulator.function('hello').counts).toMatchObject({ available: 1 });
+});
+
 test('spawn names a variable whose value is no string', async () => {
   await using emulator = await start({});
   const claim = await emulator.claim('hello');

@@ -6,6 +6,7 @@ import { isRecord } from '../shared/values.ts';
 import { networkNameRule, parseNetworkName } from '../stack/values.ts';
 import { hostNameRule, isHostName } from '../ui/page-hosts.ts';
 import type { EmulatorOptions, InvokeOptions } from './public-types.ts';
+import type { ReloadOptions } from './reload-types.ts';
 
 /** Whether a value is one, and what one is, in words. */
 type Kind = readonly [is: (value: unknown) => boolean, expected: string];
@@ -94,6 +95,15 @@ export const checkOptions = (options: EmulatorOptions): void => {
 /** The same for options of `invoke`, before an instance is claimed. */
 export const checkInvokeOptions = (name: string, options: InvokeOptions): void =>
   check(invokeKinds, options, `invoke ${name}`, 'invoke');
+
+const reloadKinds: { readonly [Name in keyof Required<ReloadOptions & { readonly stack: unknown }>]: Kind } = {
+  stack: kinds.stack,
+  rebuild: [(value) => Array.isArray(value) && value.every(isText), 'a list of names'],
+};
+
+/** The same for a reload. */
+export const checkReload = (stack: unknown, options: ReloadOptions): void =>
+  check(reloadKinds, { ...options, stack }, 'reload the stack', 'reload');
 
 const check = (known: Readonly<Record<string, Kind>>, given: object, attempt: string, caller: string): void => {
   const problems = Object.entries(given).flatMap(([name, value]) => {

@@ -22,6 +22,8 @@ import { createEmulatorClock } from './emulator-clock.ts';
 import { answerInvoke } from './invoke.ts';
 import { LinkedClaims } from './linked-claims.ts';
 import type { EmulatorClock, EmulatorEvent, EmulatorLogger, RunOutput } from './public-types.ts';
+import type { Live } from './reload-types.ts';
+import { scaleFunction } from './scale.ts';
 import { describeRuntime, type RuntimeOptions, startRuntime } from './start-runtime.ts';
 
 /**
@@ -46,7 +48,7 @@ export type Core = AsyncDisposable & {
   readonly faults: FaultsInForce;
   readonly linked: LinkedClaims;
   /** The stack as it was taken over last. */
-  readonly live: { stack: Stack };
+  readonly live: Live;
   reset(): Promise<void>;
   /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
   confirmResume(): void;
@@ -60,7 +62,7 @@ export const startCore = async (
   options: RuntimeOptions,
 ): Promise<Core> => {
   const { clock = createMovableClock({ aheadMs: state?.aheadMs ?? 0 }), logger = silentLogger } = options;
-  const live = { stack };
+  const live: Live = { stack, reload: null };
   const work = new Work();
   const watched = work.watch(clock);
   const graceClock = work.watch(clock, patienceMs);
@@ -223,6 +225,7 @@ export const createControlled = (core: Core, session: string, served: Controlled
     latestRuns,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
+    scale: (name, instances) => scaleFunction(core.live, functions(), name, instances),
     readiness: () => engine.readiness(),
     logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
   };

@@ -167,7 +167,7 @@ export const answerInvoke = async (
   }
 };
 
-const unknownFunction = (name: string, all: readonly { readonly name: string }[]): ErrorAnswer => {
+export const unknownFunction = (name: string, all: readonly { readonly name: string }[]): ErrorAnswer => {
   const names = all.map((known) => known.name).join(', ');
   return errorAnswer('404.container', 'Unknown function', {
     detail: `There is no function ${quote(name)}: the stack has ${names === '' ? 'none' : `only ${names}`}. Name one of these, or its container ID.`,

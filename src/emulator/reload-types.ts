@@ -28,6 +28,12 @@ export type ReloadEvent = {
   readonly functions: readonly string[];
 };
 
+/** The same as `Reloadable` has, also with what the stack is by then: another reload may come before. */
+export type Reload = (stack?: string | RawStack | Stack | (() => Stack), options?: ReloadOptions) => Promise<Reloaded>;
+
+/** The stack as it is now; `reload` is null until the emulator is ready. */
+export type Live = { stack: Stack; reload: Reload | null };
+
 export interface Reloadable {
   /**
    * Goes on with a stack that has changed, without a restart; without one, with the stack file as it is now. Images are made,

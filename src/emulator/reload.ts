@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
+import { checkReload } from './check-options.ts';
 import type { Core } from './core.ts';
 import { type GivenAway, prepareFunctions } from './pools.ts';
 import type { EmulatorOptions } from './public-types.ts';
-import type { Reloadable, Reloaded, ReloadOptions } from './reload-types.ts';
+import type { Reload, Reloaded, ReloadOptions } from './reload-types.ts';
 import { isRead, madeKeyName, resolveStack } from './resolve-stack.ts';
 
 type Parts = {
@@ -17,10 +18,14 @@ type Parts = {
 };
 
 /** Takes over changed stacks, one after the other. */
-export const createReload = (parts: Parts): Reloadable['reload'] => {
+export const createReload = (parts: Parts): Reload => {
   let last: Promise<unknown> = Promise.resolve();
   return (stack = parts.options.stack, options = {}) => {
-    const reloading = last.then(() => reload(parts, stack, options));
+    const reloading = last.then(() => {
+      const given = typeof stack === 'function' ? stack() : stack;
+      checkReload(given, options);
+      return reload(parts, given, options);
+    });
     last = reloading.catch(() => undefined);
     return reloading;
   };

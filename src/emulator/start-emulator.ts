@@ -77,6 +77,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   if (state !== null) await releaseAbandoned(core);
   unfinished.move();
   const reload = createReload({ core, network, given: givenAway, options, hasGateway: servers.gateway !== null });
+  core.live.reload = reload;
   return toEmulator({ core, session, state, servers, functionsUrl, reload, stop: stopWithFailedTest(stop) });
 };
 

@@ -111,6 +111,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/functions/{functionName}/scale": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Gives a function another number of instances, within its `max_pool_size`.
+         * @description As if `deploy.instances` of its stack were another, until the stack is read again; a reset keeps it. Answers once
+         *     those that are new wait to be claimed. Of those that are too many each goes once it is free.
+         */
+        readonly post: operations["scaleFunction"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/_emulator/clock": {
         readonly parameters: {
             readonly query?: never;
@@ -1048,6 +1069,38 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Invocation"];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly scaleFunction: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Its key under `containers` in the stack, or its container ID. */
+                readonly functionName: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly instances: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The function. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["Function"];
                     };
                 };
             };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../test/support/any-text.ts';
 import { parseArgs } from './values.ts';
 
 describe('parseArgs', () => {
@@ -27,7 +28,7 @@ describe('parseArgs', () => {
 
   it('reads back any arguments that were put in double quotes', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' })), (args) => {
+      fc.property(fc.array(fc.string({ unit: anyCharacter })), (args) => {
         const text = args.map((arg) => `"${arg.replace(/["\\]/g, '\\$&')}"`).join(' ');
         expect(parseArgs(text)).toEqual({ ok: true, value: args });
       }),

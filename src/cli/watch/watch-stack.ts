@@ -7,7 +7,7 @@ import { type LoadOptions, loadStack } from '../../stack/load-stack.ts';
 import type { Stack } from '../../stack/model.ts';
 import { print, printError, printJson, printWarnings } from '../output.ts';
 import { describeReload } from './describe.ts';
-import { type Looks, type Sources, WatchedFiles } from './watched-files.ts';
+import { type Looks, ownFiles, type Sources, WatchedFiles } from './watched-files.ts';
 
 export type WatchSettings = {
   /** Of the stack file. */
@@ -56,7 +56,7 @@ class StackWatch implements Disposable {
     const before = this.#looks;
     this.#looks = await this.#files.look(this.#sources);
     const changed = [...this.#looks].filter(([name, look]) => before.has(name) && before.get(name) !== look);
-    for (const [name] of changed) this.#touched.add(name);
+    for (const [name] of changed) if (name !== ownFiles) this.#touched.add(name);
     return changed.length > 0;
   }
 
@@ -64,9 +64,8 @@ class StackWatch implements Disposable {
   async follow(emulator: Pick<Emulator, 'reload'>, signal: AbortSignal): Promise<void> {
     while (await this.#files.changes(signal)) {
       const begun = performance.now();
-      if (!(await this.look())) continue;
       try {
-        await this.#takeOver(emulator, begun);
+        if (await this.look()) await this.#takeOver(emulator, begun);
       } catch (error) {
         if (!signal.aborted) this.#report(error);
       }
@@ -98,7 +97,7 @@ class StackWatch implements Disposable {
   #report(error: unknown): void {
     const reason = error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`;
     if (this.#settings.json) printJson({ event: 'reload-failed', reason });
-    else printError(`${reason} The emulator goes on with what it had.`);
+    else printError(`${reason}${reason.includes('\n') ? '\n' : ' '}The emulator goes on with what it had.`);
   }
 }
 

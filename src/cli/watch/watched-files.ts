@@ -16,7 +16,7 @@ export type Sources = {
 /** What stands for the content of each source: of the stack's own files under `ownFiles`, of a build under its function's name. */
 export type Looks = ReadonlyMap<string, string>;
 
-const ownFiles = '';
+export const ownFiles = '';
 
 /** Each is a watch of the kernel's, of which a user may have 8,192 on older systems. */
 const mostFolders = 4_000;
@@ -149,9 +149,7 @@ const contentOf = async (path: string): Promise<string> => {
 
 /** Names, kinds, sizes and times tell whether files have changed; their content is read when they have. */
 const lookAt = async (source: Omit<BuildSource, 'tag'>, folders: Set<string>): Promise<string> => {
-  folders.add(dirname(source.dockerfile));
-  // Where it is not there yet, what it will be made in.
-  folders.add(dirname(source.contextDir)).add(source.contextDir);
+  folders.add(dirname(source.dockerfile)).add(source.contextDir);
   try {
     const { contextDir, entries, dockerfile, ignoreText } = await loadContext({ ...source, tag: '' }, 'buildkit');
     folders.add(contextDir);
@@ -161,6 +159,8 @@ const lookAt = async (source: Omit<BuildSource, 'tag'>, folders: Set<string>): P
     );
     return digest([dockerfile.text.toString('latin1'), ignoreText?.toString('latin1') ?? '', ...lines]);
   } catch (error) {
+    // Where it is not there yet, what it will be made in.
+    folders.add(dirname(source.contextDir));
     return toMessage(error);
   }
 };

@@ -26,13 +26,9 @@ const tarFiles = (files: readonly ContainerFile[], folder: string): Promise<Buff
 /** A volume with files, as a function's containers mount it. */
 type Mount = { readonly Type: 'volume'; readonly Source: string; readonly Target: string; readonly ReadOnly: true };
 
-/** What makes a session's containers. */
+/** What makes the containers of a session. */
 type Containers = {
-  readonly context: {
-    readonly connection: DockerConnection;
-    readonly session: Session;
-    readonly inFlight: InFlight;
-  };
+  readonly context: { readonly connection: DockerConnection; readonly session: Session; readonly inFlight: InFlight };
   create(name: string, options: ContainerCreateOptions): Promise<string>;
   remove(dockerId: string): Promise<void>;
 };

@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers';
 import type { WatchdogOrder } from './start-watchdog.ts';
 
 process.title = 'cycle-scheduler watchdog';
-const order = JSON.parse(await text(process.stdin)) as WatchdogOrder;
-if ('group' in order) process.kill(-order.group, 'SIGKILL');
-else {
+const order = JSON.parse((await text(process.stdin)) || 'null') as WatchdogOrder | null;
+if (order !== null && 'group' in order) process.kill(-order.group, 'SIGKILL');
+else if (order !== null) {
   // Only now: while it waits, it shall cost as little memory as a process can.
   const { removeSession } = await import('../docker/leftovers.ts');
   process.exitCode = (await removeSession(order.endpoint, order.session)) ? 0 : 1;

@@ -9,7 +9,11 @@ import type { Endpoint } from '../docker/endpoint.ts';
 export type WatchdogOrder = { readonly session: string; readonly endpoint: Endpoint } | { readonly group: number };
 
 /** Ends with its process, or with this one. */
-type Watchdog = AsyncDisposable & { readonly pid: number | undefined };
+type Watchdog = AsyncDisposable & {
+  readonly pid: number | undefined;
+  /** Gives the order to one that was started without. */
+  give(order: WatchdogOrder): void;
+};
 
 const ownPath = fileURLToPath(import.meta.url);
 const program = join(dirname(ownPath), `main${extname(ownPath)}`);
@@ -21,9 +25,10 @@ const inherited = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SystemRoot'];
  * Starts a process that removes what the session has in the engine, or kills the group, when this process ends without
  * having disposed of it. Call it before anything is made. Disposing dismisses the watchdog, so do that when nothing is left to remove.
  *
+ * @param order null where it is not known yet; until then there is nothing to do
  * @param onFailure gets the reason, where there is no watchdog (any more)
  */
-export const startWatchdog = (order: WatchdogOrder, onFailure: (reason: string) => void): Watchdog => {
+export const startWatchdog = (order: WatchdogOrder | null, onFailure: (reason: string) => void): Watchdog => {
   const child = spawn(process.execPath, [program], {
     // In a process group and session of its own: what a terminal or a shell sends to this one's does not reach it.
     detached: true,
@@ -40,7 +45,8 @@ export const startWatchdog = (order: WatchdogOrder, onFailure: (reason: string) 
   });
   // Its end is reported by `exit`; a pipe that breaks with it needs no message of its own.
   child.stdin.on('error', () => {});
-  child.stdin.write(JSON.stringify(order));
+  const give = (given: WatchdogOrder): void => void child.stdin.write(JSON.stringify(given));
+  if (order !== null) give(order);
   // This process may end whenever it likes: that is what the watchdog waits for.
   child.unref();
   // In Bun the pipe is no socket, and holds nothing.
@@ -57,5 +63,5 @@ export const startWatchdog = (order: WatchdogOrder, onFailure: (reason: string) 
     child.kill('SIGKILL');
     await ended;
   };
-  return { pid: child.pid, [Symbol.asyncDispose]: dismiss };
+  return { pid: child.pid, give, [Symbol.asyncDispose]: dismiss };
 };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyCharacter } from '../any-text.ts';
 import { functionPath, token } from './test-app.ts';
 
 /** Whom random requests are addressed to: a function, one of its instances, and a key that opens its door. */
@@ -55,7 +56,7 @@ export const badRequests = (target: Target): fc.Arbitrary<Buffer> => {
     fc.constantFrom('GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND').map((method) => write({ method })),
     // Container IDs that are none.
     fc
-      .oneof(fc.string({ unit: 'binary' }).map(toWellFormedUrl), urlText.map(toWellFormedUrl))
+      .oneof(fc.string({ unit: anyCharacter }).map(toWellFormedUrl), urlText.map(toWellFormedUrl))
       .map((id) => write({ path: functionPath('claim', id) })),
     // Bodies: JSON that is no claim, bytes, text cut short.
     fc

@@ -13,6 +13,8 @@ export type BrokenLine = AsyncDisposable & {
   swallowEvents(): void;
   /** From now on, the engine will not remove a network: it counts endpoints in it, used or not. */
   keepNetworks(): void;
+  /** Does this before the next container is made. */
+  beforeCreate(work: () => Promise<unknown>): void;
   /** Breaks every connection and takes no new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
@@ -25,6 +27,7 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   let isSwallowing = false;
   let isDeaf = false;
   let keepsNetworks = false;
+  let beforeCreate: (() => Promise<unknown>) | null = null;
   let server: net.Server | null = null;
 
   const connect = (near: net.Socket): void => {
@@ -42,6 +45,7 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
     if (isMute) far.resume();
     else far.pipe(near);
     if (keepsNetworks) near.once('data', (request: Buffer) => refuseRemoval(near, far, request));
+    else if (beforeCreate !== null) near.once('data', (request: Buffer) => void holdCreate(near, far, request));
     else near.pipe(far);
     if (isDeaf) near.once('data', (request: Buffer) => request.includes('/events?') && deafen(far, near));
   };
@@ -68,6 +72,17 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
     near.end(`${head}Connection: close\r\n\r\n${body}`);
   };
 
+  const holdCreate = async (near: net.Socket, far: net.Socket, request: Buffer): Promise<void> => {
+    near.pause();
+    if (beforeCreate !== null && /^POST \S*\/containers\/create/.test(request.toString('latin1'))) {
+      const work = beforeCreate;
+      beforeCreate = null;
+      await work();
+    }
+    far.write(request);
+    near.pipe(far);
+  };
+
   const cut = async (): Promise<void> => {
     const closed = new Promise((resolve) => (server ? server.close(resolve) : resolve(null)));
     server = null;
@@ -87,6 +102,9 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
     },
     keepNetworks: () => {
       keepsNetworks = true;
+    },
+    beforeCreate: (work) => {
+      beforeCreate = work;
     },
     cut,
     mend,
