@@ -43,6 +43,11 @@ describe('init', () => {
   it.each([
     ['a folder without either', {}, /there is none of compose\.yaml, .*, Dockerfile in it\. Name a Compose file/],
     ['a file without services', { 'compose.yaml': 'a: 1' }, /this is no Compose file, expected services/],
+    [
+      'an alias in itself',
+      { 'compose.yaml': 'services: &s { a: { labels: *s } }' },
+      /an alias inside of what it stands for/,
+    ],
     ['no YAML', { 'compose.yml': 'services: {' }, /compose\.yml:1:.* not valid YAML/],
     [
       'a Dockerfile that is not there',

@@ -23,15 +23,21 @@ const loadCompose = async (path: string): Promise<Converted> => {
   const report = new Report();
   const parsed = parseText(text, report, { expected: 'a Compose file with services' });
   const compose = parsed?.value;
-  if (isRecord(compose) && isRecord(compose['services']))
+  if (holdsItself(compose)) report.problem([], 'an alias inside of what it stands for');
+  else if (isRecord(compose) && isRecord(compose['services']))
     return fromCompose({ ...compose, services: compose['services'] });
-  if (parsed !== null) report.problem([], 'this is no Compose file, expected services');
+  else if (parsed !== null) report.problem([], 'this is no Compose file, expected services');
   throw toProblemsError(
     errorCodes.badOption,
     { attempt: `read the Compose file ${source}`, remedy: correctFile },
     report.problemLines(source),
   );
 };
+
+const holdsItself = (value: unknown, around: readonly unknown[] = []): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (around.includes(value) || Object.values(value).some((inner) => holdsItself(inner, [...around, value])));
 
 /** The file that a stack is made of: the one that is named, or the first that the folder has. */
 const findSource = async (given: string): Promise<string> => {

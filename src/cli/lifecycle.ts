@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EmulatorError, errorCodes, hasCode } from '../shared/errors.ts';
+import { withoutPassword } from '../shared/without-password.ts';
 import { isSession } from './control-shapes.ts';
 import { logOf } from './detach.ts';
 import { Remote } from './emulator-client.ts';
@@ -44,7 +45,14 @@ export const status = async ({ json, ...connection }: RemoteFlags): Promise<numb
   const remote = new Remote(connection);
   const live = await remote.live();
   const { reason, functions } = await remote.ready();
-  const found = { ready: reason === null, reason, url: connection.url, ...live, log: logOf(live), functions };
+  const found = {
+    ready: reason === null,
+    reason,
+    url: withoutPassword(connection.url),
+    ...live,
+    log: logOf(live),
+    functions,
+  };
   if (json) printJson(found);
   else {
     const counts = functions.map((spec) => {
@@ -58,7 +66,7 @@ export const status = async ({ json, ...connection }: RemoteFlags): Promise<numb
         [
           ['SESSION', live.session],
           ['PROCESS', `${live.pid}, started ${live.started_at}`],
-          ['URL', connection.url],
+          ['URL', found.url],
           ...(found.log === null ? [] : [['LOG', found.log]]),
           ...counts,
         ],

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempDisposableSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { loadStack } from '../../stack/load-stack.ts';
 import { watchStack } from './watch-stack.ts';
@@ -91,4 +91,23 @@ test('a stack that comes through a pipe cannot be watched', async () => {
   await expect(watchStack(stack, { path: `${path}.pipe`, load: {}, builds: false, json: false })).rejects.toThrow(
     'it is not a file. Save it as one, or start without --watch.',
   );
+});
+
+test('a pipe in place of the stack holds up no reload after it', async () => {
+  const { put, next, path, stackText } = await open();
+  const reported = Promise.withResolvers<void>();
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    if (String(text).includes('it is not a file')) reported.resolve();
+    return true;
+  });
+  onTestFinished(() => write.mockRestore());
+  rmSync(path);
+  execFileSync('mkfifo', [path]);
+  put('one/a.txt', 'a');
+  await reported.promise;
+  rmSync(path);
+  put('stack.json', `${stackText} `);
+  const { rebuild, answer } = await next();
+  expect(rebuild).toEqual(['one']);
+  answer.resolve(done);
 });

@@ -24,15 +24,19 @@ export type WatchSettings = {
  * @throws EmulatorError `badOption` where the stack is no file
  */
 export const watchStack = async (stack: Stack, settings: WatchSettings): Promise<StackWatch> => {
-  if (!statSync(settings.path).isFile()) {
-    throw new EmulatorError(
-      errorCodes.badOption,
-      `Failed to watch the stack ${settings.path}: it is not a file. Save it as one, or start without --watch.`,
-    );
-  }
+  expectFile(settings.path);
   const watch = new StackWatch(stack, settings);
   await watch.look();
   return watch;
+};
+
+/** A pipe would hold up all further reloads, and the end of the process. One that is not there is for the reader to name. */
+const expectFile = (path: string): void => {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true) return;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to watch the stack ${path}: it is not a file. Save it as one, or start without --watch.`,
+  );
 };
 
 /** Made by `watchStack`. */
@@ -78,6 +82,7 @@ class StackWatch implements Disposable {
 
   async #takeOver(emulator: Pick<Emulator, 'reload'>, begun: number): Promise<void> {
     const { path, load, json } = this.#settings;
+    expectFile(path);
     const stack = await loadStack(path, load);
     const sources = toSources(stack, this.#settings);
     if (!isDeepStrictEqual(sources, this.#sources)) {

@@ -141,6 +141,8 @@ const realPathOf = (path: string): string => {
 
 const contentOf = async (path: string): Promise<string> => {
   try {
+    // A pipe would be waited for.
+    if (!statSync(path).isFile()) return 'no file';
     return digest([(await readSmallFile(path)).toString('latin1')]);
   } catch (error) {
     return toMessage(error);
