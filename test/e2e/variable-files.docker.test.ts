@@ -36,7 +36,7 @@ const stack = {
     variable('plain', { decode: false, path: null }, secret),
     variable(
       'key',
-      { decode: true, path: `${sealedFolder}/key`, permissions: '0400', uid: 777, gid: 778 },
+      { decode: true, path: `${sealedFolder}/key`, permissions: '0400', uid: 777, gid: 1_000_650_000 },
       Buffer.from('of a key').toString('base64'),
     ),
   ],
@@ -49,7 +49,7 @@ it('functions find scoped variables as files however soon they start, and nothin
   const startOf = (name: string) => emulator.function(name).instances()[0]?.starts;
   if (await canBeWarm()) await expect.poll(() => startOf('warm'), { timeout: 30_000 }).toBe('warm');
   expect(['cold', 'hot', 'sealed'].map(startOf)).toEqual(['cold', 'hot', 'hot']);
-  const expected = `644 0:0\n400 777:778\n${secret}of a key`;
+  const expected = `644 0:0\n400 777:1000650000\n${secret}of a key`;
   const containers = await containersWith('session', emulator.session, { all: true });
   expect(await docker('inspect', ...containers)).not.toContain('a secret of');
   expect(await docker('top', (await containersWith('session', emulator.session))[0] ?? '')).not.toContain(

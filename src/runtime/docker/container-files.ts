@@ -15,7 +15,8 @@ const tarFiles = (files: readonly ContainerFile[], folder: string): Promise<Buff
   const archive = pack();
   for (const { path, base64, mode, uid, gid } of files) {
     archive.entry(
-      { name: posix.relative(folder, path), mode, uid, gid, mtime: new Date() },
+      // A header of tar's first form has room for small numbers alone, and larger ones would become another user.
+      { name: posix.relative(folder, path), mode, uid, gid, mtime: new Date(), pax: { uid: `${uid}`, gid: `${gid}` } },
       Buffer.from(base64, 'base64'),
     );
   }
