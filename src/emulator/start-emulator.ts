@@ -10,14 +10,13 @@ import { parseFunctionsUrl } from './functions-url.ts';
 import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './in-process-claim.ts';
 import { invokeFunction } from './invoke.ts';
-import { announceStart } from './lifecycle.ts';
+import { announceStart, seenBy } from './lifecycle.ts';
 import { GivenAway, prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
 import { createReload } from './reload.ts';
 import { resolveStack } from './resolve-stack.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
-import { bearWitness } from './witness.ts';
 
 export type { Emulator, EmulatorEvent, EmulatorLogger, EmulatorOptions } from './public-types.ts';
 
@@ -187,7 +186,7 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
     [Symbol.asyncDispose]: stop,
   };
   const printed = (id: string): string => (engine.hasInstance(id) ? readLogs(engine, id).text : '');
-  bearWitness(emulator, { ...servers.controlled, printed, secrets: live.stack.accessKeys.map(({ secret }) => secret) });
+  seenBy.set(emulator, { ...servers.controlled, printed, secrets: live.stack.accessKeys.map(({ secret }) => secret) });
   return emulator;
 };
 
