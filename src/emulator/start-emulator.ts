@@ -150,7 +150,6 @@ type Parts = {
 /** What a user holds in hand. */
 const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop }: Parts): Emulator => {
   const { engine, events, clock, faults, reset, live } = core;
-  const access = toGatewayAccess(servers.gateway, servers.controlled.noGateway);
   const kept = state && describeState(state, engine);
   const emulator: Emulator = {
     url: servers.server.url,
@@ -171,9 +170,9 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
       return Object.fromEntries(functionsOf(core));
     },
     function: (name) => findFunction(core, name),
-    ...access,
+    ...toGatewayAccess(servers.gateway, servers.controlled.noGateway),
     get domains() {
-      return access.domains;
+      return servers.gateway?.domains ?? [];
     },
     events,
     clock,
