@@ -4,13 +4,15 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, renameSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRecord } from '../shared/values.ts';
-import { print, printJson } from './output.ts';
+import { print, printError, printJson } from './output.ts';
 import { interrupted, listenForStopSignal } from './stop-signal.ts';
 
 /** Which process of which session: one that goes on with a state file keeps its session. */
 type Process = { readonly session: string; readonly pid: number };
 
 const fileName = 'start.log';
+/** How long a start says nothing: images may have to be pulled or built. */
+const quietForMs = 5_000;
 /** Of the log of a start that has failed. */
 const longestTail = 8_192;
 
@@ -36,6 +38,11 @@ export const parentThatWaits = () => {
   };
 };
 
+const toStop = ({ url, controlUrl }: Readonly<Record<string, unknown>>, pid: unknown): string => {
+  if (controlUrl === null) return `kill ${pid}`;
+  return `cycle-scheduler stop --url ${url}${controlUrl === url ? '' : ` --control-url ${controlUrl}`}`;
+};
+
 /**
  * `start --detach`: starts the same in a process that goes on alone, and answers once that is ready: 0, or its exit code with
  * the end of its log where it failed.
@@ -52,9 +59,10 @@ export const startDetached = async (json: boolean): Promise<number> => {
   });
   closeSync(log);
   stopSignal.addEventListener('abort', () => child.kill('SIGTERM'));
+  const slow = setTimeout(() => printError(`Not ready yet. See ${join(folder, fileName)}.`), quietForMs);
   const ended = once(child, 'exit') as Promise<[number | null]>;
-  const ready = await Promise.race([once(child, 'message'), ended]);
-  const [message] = ready;
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  clearTimeout(slow);
   if (!isRecord(message)) {
     const text = readFileSync(join(folder, fileName), 'utf8');
     rmSync(folder, { recursive: true });
@@ -71,8 +79,7 @@ export const startDetached = async (json: boolean): Promise<number> => {
   else {
     print(`Log         ${file}`);
     if (uiLink) print(`Page        ${uiLink} (once, within ten minutes; without the code it asks for the key)`);
-    const control = about['controlUrl'] === about['url'] ? '' : ` --control-url ${about['controlUrl']}`;
-    if (about['controlUrl'] !== null) print(`Stop        cycle-scheduler stop --url ${about['url']}${control}`);
+    print(`Stop        ${toStop(about, pid)}`);
     print(`ready ${about['url']}`);
   }
   return 0;

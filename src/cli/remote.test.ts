@@ -250,10 +250,10 @@ it('events goes on after the last one where it was cut off for being slow', asyn
   const server = createServer(({ url, headers }, response) => {
     if (url === '/_emulator/state') return response.end('{"data":{"clock":{"now":""},"functions":[]}}');
     const number = Number(headers['last-event-id']) + 1;
-    response.write(
-      `id: ${number}\ndata: {"cursor":${number},"name":"event-${number}","at":"","container_id":null}\n\n`,
+    const event = `{"cursor":${number},"name":"event-${number}","at":"","container_id":null}`;
+    return response.write(`id: ${number}\ndata: ${event}\n\n`, () =>
+      number < 3 ? response.destroy() : response.end(),
     );
-    return number < 3 ? setImmediate(() => response.destroy()) : response.end();
   });
   onTestFinished(() => void server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
