@@ -82,8 +82,8 @@ describe('the guide', { timeout: 120_000 }, () => {
     ...['ci-contract-check.md', 'http.md', 'integration-tests.md', 'offline-development.md'],
     ...['python.md', 'go.md', 'shell.md', 'gitlab-ci.md'],
   ];
-  /** Executed where its image is made, by the test of that. */
-  const elsewhere = ['in-docker.md'];
+  /** Executed where its image is made, by the test of that; what is done in an editor, by the tests of `--watch`. */
+  const elsewhere = ['in-docker.md', 'edit-and-see.md'];
 
   test.for(executed)('%s does what it says', async (guide) => {
     // The emulator's own port may be in use here; the system assigns this one to no process by itself.

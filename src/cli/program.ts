@@ -7,6 +7,7 @@ import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExecFlags } from './exec.ts';
 import { forgetSwitchesThatAreOff } from './flag.ts';
+import { type InitFlags, initOptions } from './init/options.ts';
 import { checkOptions, doctorOptions, execOptions, pruneOptions, replayOptions, startOptions } from './options.ts';
 import { printError, printWarnings } from './output.ts';
 import type { PruneFlags } from './prune.ts';
@@ -82,6 +83,9 @@ const createProgram = (exitWith: (code: number) => void, command: readonly strin
   add('check', 'read a stack file and print what it would run', checkOptions)
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
     .action(async (path: string, flags: CheckFlags) => (await import('./check.ts')).check(path, flags));
+  add('init', 'write a stack for a Compose file or a Dockerfile, and check it', initOptions)
+    .argument('[source]', 'a Compose file, a Dockerfile, or a folder that has one', '.')
+    .action(async (source: string, flags: InitFlags) => (await import('./init.ts')).init(source, flags));
   add('prune', 'remove containers and networks of emulators that no longer run', pruneOptions).action(
     async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags),
   );

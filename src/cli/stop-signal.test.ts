@@ -55,6 +55,15 @@ test.each([
       ['SIGTERM', 0],
     ],
   ],
+  [
+    'another one, as a terminal and npm start both send it',
+    1,
+    [
+      ['SIGINT', 0],
+      ['SIGTERM', 2],
+      ['SIGTERM', 2.3],
+    ],
+  ],
 ] as const)('%s asks to stop, and %i times to stop at once', (_what, second, sent) => {
   expect(seconds(...sent)).toEqual({ stopped: true, second });
 });

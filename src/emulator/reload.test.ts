@@ -101,9 +101,9 @@ test('a stack file that is broken changes nothing, and reloads follow one anothe
   await expect(emulator.reload()).rejects.toMatchObject({ code: 'ERR_STACK_INVALID' });
   expect(emulator.function('hello').counts).toMatchObject({ available: 1 });
   writeSampleStack(path, { hello: { instances: 2 } });
-  const [first, second] = await Promise.all([emulator.reload(), emulator.reload()]);
-  expect([first.functions.length, second.functions.length]).toEqual([1, 0]);
-  expect(emulator.function('hello').counts).toMatchObject({ available: 2 });
+  // The file is slower to read.
+  await Promise.all([emulator.reload(), emulator.reload(sampleStack({ other: {} }))]);
+  expect(Object.keys(emulator.functions)).toEqual(['other']);
 });
 
 test('a stack in code without a key keeps the key that was made for it', async () => {

@@ -7,6 +7,7 @@ import {
   poolSpec,
   readyScheduler,
   reloadWith,
+  schedulerWith,
   start,
 } from '../../scripts/situations.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
@@ -133,9 +134,8 @@ describe('a reload that changes the size of a pool', () => {
   });
 
   it('does not take the container of an instance that is gone for that of the next at its place', () => {
-    const scheduler = readyScheduler({ instances: 2, maxPoolSize: 2 });
-    const late: Command = { type: 'prepared', instanceId: instanceIdAt(1), generation: 2, readiness: 'cold' };
-    run(scheduler, reloadWith({ isRenewed: true, instances: 2, maxPoolSize: 2 }));
+    const scheduler = schedulerWith({ instances: 2, maxPoolSize: 2 });
+    const late: Command = { type: 'prepared', instanceId: instanceIdAt(1), generation: 1, readiness: 'cold' };
     run(scheduler, reloadWith({ isRenewed: false }));
     run(scheduler, reloadWith({ isRenewed: false, instances: 2, maxPoolSize: 2 }));
     run(scheduler, late);

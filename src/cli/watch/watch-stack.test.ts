@@ -31,7 +31,7 @@ const open = async () => {
   const asked: { readonly rebuild: readonly string[]; readonly answer: PromiseWithResolvers<typeof done> }[] = [];
   let onAsked = Promise.withResolvers<void>();
   const stop = new AbortController();
-  const following = watch.follow(
+  void watch.follow(
     {
       reload: (_stack, { rebuild = [] } = {}) => {
         const answer = Promise.withResolvers<typeof done>();
@@ -43,9 +43,8 @@ const open = async () => {
     },
     stop.signal,
   );
-  onTestFinished(async () => {
+  onTestFinished(() => {
     stop.abort();
-    await following;
     watch[Symbol.dispose]();
     folder[Symbol.dispose]();
   });

@@ -39,7 +39,8 @@ type Containers = {
  */
 export class ContainerFiles {
   readonly #containers: Containers;
-  readonly #mounts = new WeakMap<readonly ContainerFile[], Promise<readonly Mount[]>>();
+  /** By the files, and the image that they lie beside. Of an image that was built again its folders may differ. */
+  readonly #mounts = new WeakMap<readonly ContainerFile[], { image: string; made: Promise<readonly Mount[]> }>();
 
   constructor(containers: Containers) {
     this.#containers = containers;
@@ -54,8 +55,10 @@ export class ContainerFiles {
   /** What a container has to be made with. */
   mountsFor({ files = [], image, limits }: ContainerSpec): Promise<readonly Mount[]> {
     if (files.length === 0 || !limits.readOnlyRoot) return Promise.resolve([]);
-    const made = this.#mounts.get(files) ?? this.#makeVolumes(files, image);
-    this.#mounts.set(files, made);
+    const before = this.#mounts.get(files);
+    if (before?.image === image) return before.made;
+    const made = this.#makeVolumes(files, image);
+    this.#mounts.set(files, { image, made });
     made.catch(() => this.#mounts.delete(files));
     return made;
   }

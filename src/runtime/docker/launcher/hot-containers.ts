@@ -8,6 +8,10 @@ import type { SessionContainers } from '../session-containers.ts';
 import { type HotContainer, startHotContainer } from './hot-container.ts';
 import type { LauncherVolume } from './volume.ts';
 
+/** Where the stack changes, the function may be hot with another image or command. */
+const variantOf = ({ functionId, image, command }: ContainerSpec): string =>
+  JSON.stringify([functionId, image, command]);
+
 /** Prepares hot containers, and cold ones for the functions that cannot have hot ones. */
 export class HotContainers {
   /** Containers that run to the engine, but whose process still waits behind the launcher. */
@@ -15,11 +19,12 @@ export class HotContainers {
   readonly #containers: SessionContainers;
   readonly #volume: LauncherVolume;
   readonly #onNotHot: (functionId: ContainerId, reason: string) => void;
-  readonly #notHot = new Set<ContainerId>();
-  readonly #wasHot = new Set<ContainerId>();
-  readonly #launcherEnds = new LauncherEnds((functionId, reason) => this.#giveUpOn(functionId, reason));
+  /** What cannot be hot, and what was, by `variantOf`. */
+  readonly #notHot = new Set<string>();
+  readonly #wasHot = new Set<string>();
+  readonly #launcherEnds = new LauncherEnds((spec, reason) => this.#giveUpOn(spec, reason));
 
-  /** @param onNotHot called once for each function that cannot be hot, with the reason */
+  /** @param onNotHot called once for each function, and image of it, that cannot be hot, with the reason */
   constructor(
     containers: SessionContainers,
     volume: LauncherVolume,
@@ -32,20 +37,20 @@ export class HotContainers {
 
   /** @param sandbox whose network they join */
   async prepare(spec: ContainerSpec, sandbox: Sandbox | null): Promise<InstanceContainer> {
-    if (this.#notHot.has(spec.functionId)) return await prepareCold(this.#containers, spec, sandbox);
+    if (this.#notHot.has(variantOf(spec))) return await prepareCold(this.#containers, spec, sandbox);
     try {
       const launched = await this.#containers.withImage(spec, (known) => this.#start(known, sandbox));
-      this.#wasHot.add(spec.functionId);
+      this.#wasHot.add(variantOf(spec));
       const container = new InstanceContainer(spec, launched, this.#containers);
       this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
       return container;
     } catch (error) {
       const refusal = toRefusal(this.#containers.context.connection, 'make', spec.name, error);
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
-      if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.functionId)) throw refusal;
+      if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(variantOf(spec))) throw refusal;
       // Where a cold one cannot be made either, it is not for being hot.
       const cold = await prepareCold(this.#containers, spec, sandbox);
-      this.#giveUpOn(spec.functionId, refusal.message);
+      this.#giveUpOn(spec, refusal.message);
       return cold;
     }
   }
@@ -55,10 +60,10 @@ export class HotContainers {
     this.#launcherEnds.engineWasAway();
   }
 
-  #giveUpOn(functionId: ContainerId, reason: string): void {
-    if (this.#notHot.has(functionId)) return;
-    this.#notHot.add(functionId);
-    this.#onNotHot(functionId, reason);
+  #giveUpOn(spec: ContainerSpec, reason: string): void {
+    if (this.#notHot.has(variantOf(spec))) return;
+    this.#notHot.add(variantOf(spec));
+    this.#onNotHot(spec.functionId, reason);
   }
 
   async #start(spec: ContainerSpec, sandbox: Sandbox | null): Promise<HotContainer> {
@@ -92,15 +97,16 @@ type Waiting = { readonly spec: ContainerSpec; readonly exited: Promise<Exit>; r
  */
 export class LauncherEnds {
   readonly #inARow = new Map<InstanceId, number>();
-  readonly #onGivenUp: (functionId: ContainerId, reason: string) => void;
+  readonly #onGivenUp: (spec: ContainerSpec, reason: string) => void;
   #absences = 0;
 
-  /** @param onGivenUp gets the function that had better be cold, and why; perhaps more than once */
-  constructor(onGivenUp: (functionId: ContainerId, reason: string) => void) {
+  /** @param onGivenUp gets what had better be cold, and why; perhaps more than once */
+  constructor(onGivenUp: (spec: ContainerSpec, reason: string) => void) {
     this.#onGivenUp = onGivenUp;
   }
 
-  watch({ spec: { functionId, instanceId }, exited, lost }: Waiting): void {
+  watch({ spec, exited, lost }: Waiting): void {
+    const { instanceId } = spec;
     const madeAfter = this.#absences;
     const count = (this.#inARow.get(instanceId) ?? 0) + 1;
     // A container that is started or removed in the ordinary way is never lost, and the row ends with it.
@@ -111,7 +117,7 @@ export class LauncherEnds {
       this.#inARow.set(instanceId, count);
       if (count < triesInARow) return;
       const reason = `the launcher has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`;
-      this.#onGivenUp(functionId, reason);
+      this.#onGivenUp(spec, reason);
     });
   }
 
