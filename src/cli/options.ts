@@ -150,7 +150,7 @@ const stateOption = flag(
 
 const withParentOption = flag(
   '--with-parent',
-  'stop when the process that started this one has ended; start also when the pipe that is its stdin does',
+  'stop when the process that started this one has ended, or the pipe that is its stdin',
   'WITH_PARENT',
 ).default(false);
 
@@ -254,7 +254,7 @@ const emulatorOptions = (preset: { readonly port: number; readonly logLevel: str
   ...[portOption(preset.port), hostOption, controlPortOption, controlOption, ...uiOptions, gatewayPortOption],
   ...[gatewayRouteOption, instancePerOption, gatewayOption, recordingLimitOption, runtimeOption, pullOption],
   ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
-  ...[keepOption, logBytesOption, watchdogOption, withParentOption, logLevelOption(preset.logLevel), jsonOption],
+  ...[keepOption, logBytesOption, watchdogOption, logLevelOption(preset.logLevel), jsonOption],
 ];
 
 const detachOption = new Option('--detach', 'go on alone once it is ready; its output goes to a file that it names')
@@ -264,7 +264,7 @@ const detachOption = new Option('--detach', 'go on alone once it is ready; its o
 /** What commands take, each in the order of its help. */
 export const startOptions = [
   ...emulatorOptions({ port: 4280, logLevel: 'info' }),
-  ...[openOption, watchOption, stateOption, detachOption],
+  ...[openOption, watchOption, stateOption, withParentOption, detachOption],
 ];
 /** A run of a command begins clean, and its output is to be seen. */
 export const execOptions = emulatorOptions({ port: 0, logLevel: 'warn' });

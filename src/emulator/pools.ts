@@ -13,7 +13,7 @@ import {
 import { cycleVariables, mergeEnvironment } from '../environment/variables.ts';
 import { toPolicies } from '../profile/imitate.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
-import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
+import { builtImagePrefix, type ContainerRuntime, type EnvironmentNetwork, type ImageSource } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
@@ -165,7 +165,7 @@ type DockerfileOrigin = Extract<ImageOrigin, { type: 'dockerfile' }>;
 const toTag = ({ contextDir, dockerfile, buildArgs }: DockerfileOrigin, identifier: string): string => {
   const place = JSON.stringify([contextDir, dockerfile, Object.entries(buildArgs).sort()]);
   // An image's name may not end with a hyphen, as identifiers may.
-  return `cycle-emulator/${identifier.replace(/-+$/, '')}:${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
+  return `${builtImagePrefix}${identifier.replace(/-+$/, '')}:${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
 };
 
 /** Makes the network of the stack's environment, or joins the one that the options or else the stack name. */
