@@ -11,8 +11,9 @@ import { parseText } from '../stack/reading/yaml.ts';
 import { toVariables } from '../stack/variables/stack-variables.ts';
 import { check } from './check.ts';
 import { type Converted, fromCompose, fromDockerfile } from './init/from-compose.ts';
-import type { InitFlags } from './init/options.ts';
 import { print, printError } from './output.ts';
+
+export type InitFlags = { readonly output?: string; readonly force: boolean };
 
 /** In the order in which Compose looks for them, and then the Dockerfile, from which less is known. */
 const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];

@@ -273,6 +273,10 @@ export const checkOptions = [
   ...stackOptions,
   jsonOption,
 ];
+export const initOptions = [
+  new Option('-o, --output <file>', 'where to write the stack, - for stdout (default: stack.yaml beside its source)'),
+  new Option('--force', 'replace the file').default(false),
+];
 export const pruneOptions = [
   new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),
   new Option('--images', 'also the images that emulators have built and no container uses').default(false),

@@ -6,8 +6,16 @@ import { printCompletion, registerNames, type Shell, shells } from './completion
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { forgetSwitchesThatAreOff } from './flag.ts';
-import { type InitFlags, initOptions } from './init/options.ts';
-import { checkOptions, doctorOptions, execOptions, pruneOptions, replayOptions, startOptions } from './options.ts';
+import type { InitFlags } from './init.ts';
+import {
+  checkOptions,
+  doctorOptions,
+  execOptions,
+  initOptions,
+  pruneOptions,
+  replayOptions,
+  startOptions,
+} from './options.ts';
 import { printError, printWarnings } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { registerRemote } from './remote-program.ts';
