@@ -90,7 +90,8 @@ export const init = async (given: string, { output, force }: InitFlags): Promise
   if (dirname(path) !== folder) print(`Its paths start at ${folder}: give it to other commands as --root.`);
   await check(path, { json: false, strict: false, root: folder, var: variables.map(([name]) => `${name}=${standIn}`) });
   const near = relative('', path);
-  print(`Next: cycle-scheduler start ${near.startsWith('..') ? path : near}`);
+  const values = variables.map(([name]) => ` --var ${name}=…`).join('');
+  print(`Next: cycle-scheduler start ${near.startsWith('..') ? path : near}${values}`);
 };
 
 const write = async (path: string, text: string, force: boolean): Promise<void> => {
