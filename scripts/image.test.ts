@@ -72,6 +72,7 @@ test('the image serves containers beside it and functions at http://env-schedule
   expect(await driveFrom(emulator.network, calledId)).toMatch(/^released [0-9a-f]{24}$/);
   expect(await docker('exec', emulator.container, 'id', '-u')).toBe('1000');
 
+  expect((await fetch(`${emulator.url}/_emulator/ui/app.js`)).status).toBe(200);
   const { instance_id } = await call(emulator.url, 'claim', {});
   await call(emulator.url, 'spawn', { instance_id });
   const running = await docker('ps', '-q', '--filter', `label=io.cycle.emulator.instance=${instance_id}`);

@@ -39,9 +39,12 @@ const writeContext = (contextDir: string): void => {
   const packed = files.filter((path) => path !== 'dist' && !path.startsWith('!'));
   const copied = ['Dockerfile', 'package.json', ...packed, ...productionDependencies()];
   for (const path of copied) cpSync(join(packageRoot, path), join(contextDir, path), { recursive: true });
-  const tsc = join(packageRoot, 'node_modules/typescript/bin/tsc');
-  const build = ['-p', join(packageRoot, 'tsconfig.build.json'), '--noCheck', '--outDir', join(contextDir, 'dist')];
-  execFileSync(process.execPath, [tsc, ...build], { stdio: ['ignore', process.stderr, 'inherit'] });
+  const env = { ...process.env, DIST: join(contextDir, 'dist') };
+  execFileSync('npm', ['run', '--silent', 'build'], {
+    cwd: packageRoot,
+    env,
+    stdio: ['ignore', process.stderr, 'inherit'],
+  });
 };
 
 type LockFile = {

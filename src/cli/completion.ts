@@ -27,9 +27,9 @@ const answersWithinMs = 3_000;
 export const registerNames = (program: Command): void => {
   const command = program.command(namesCommand, { hidden: true }).addArgument(new Argument('<kind>').choices(kinds));
   for (const option of remoteOptions) command.addOption(option);
-  command.action(async (kind: Kind, { json: _json, ...connection }: RemoteFlags) => {
+  command.action(async (kind: Kind, flags: RemoteFlags) => {
     setTimeout(() => process.exit(1), answersWithinMs).unref();
-    const { functions } = await new (await import('./emulator-client.ts')).Remote(connection).state();
+    const { functions } = await new (await import('./emulator-client.ts')).Remote(flags).state();
     const ids = kind === 'function' ? [] : functions.flatMap(({ instances }) => instances.map(({ id }) => id));
     // A shell expands the words that it is given.
     for (const name of [...functions.map(({ name }) => name), ...ids]) if (/^[\w.-]+$/.test(name)) print(name);

@@ -1,4 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -71,6 +74,20 @@ it('record saves a recording that replay takes, and begins it again', async () =
       /^cycle-scheduler: Failed to write the recording to .*: ENOTDIR\. Choose another path\.\n$/,
     ),
   });
+});
+
+it('record writes nothing where another server answers', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'record-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await using server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  using cli = startCli(['record', join(folder, 'recording.json'), '--url', url], { CYCLE_ACCESS_KEY: accessKey });
+  expect(await cli.ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/not from an emulator\. Check --url/),
+  });
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it('reset takes the emulator back to its beginning', async () => {

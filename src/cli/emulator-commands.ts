@@ -24,10 +24,10 @@ type Operation<Value> = Question & {
   readonly render: (value: Value) => string;
 };
 
-const perform = async <Value>(operation: Operation<Value>, { json, ...connection }: RemoteFlags): Promise<void> => {
+const perform = async <Value>(operation: Operation<Value>, flags: RemoteFlags): Promise<void> => {
   const { attempt, path, fits, render, ...question } = operation;
-  const value = await new Remote(connection).ask(attempt, path, fits, question);
-  if (json) printJson(value as object);
+  const value = await new Remote(flags).ask(attempt, path, fits, question);
+  if (flags.json) printJson(value as object);
   else print(render(value));
 };
 
@@ -36,17 +36,10 @@ export const ps = (flags: RemoteFlags): Promise<void> =>
   perform({ attempt: "read the emulator's state", path: 'state', fits: isState, render: renderState }, flags);
 
 /** `reset`: takes a running emulator back to how it began. */
-export const reset = (flags: RemoteFlags): Promise<void> =>
-  perform(
-    {
-      attempt: 'reset the emulator',
-      path: 'reset',
-      method: 'POST',
-      fits: isState,
-      render: () => 'All is as it began.',
-    },
-    flags,
-  );
+export const reset = (flags: RemoteFlags): Promise<void> => {
+  const operation = { attempt: 'reset the emulator', path: 'reset', method: 'POST', fits: isState } as const;
+  return perform({ ...operation, render: () => 'All is as it began.' }, flags);
+};
 
 /** `clock`, and what is done to it: the path below `clock`, and what moves it. */
 export const clock = (
@@ -64,8 +57,7 @@ const renderClock = ({ now, frozen, next_deadline: next }: RemoteClock): string 
 
 /** `scale <function> <n>`: gives a function another number of instances. */
 export const scale = async (wanted: string, instances: number, flags: RemoteFlags): Promise<void> => {
-  const { json: _json, ...connection } = flags;
-  const { name } = findFunction(await new Remote(connection).state(), wanted);
+  const { name } = findFunction(await new Remote(flags).state(), wanted);
   const render = (scaled: RemoteFunction): string => {
     const more = scaled.instances.length - instances;
     return `${name} has ${instances} ${instances === 1 ? 'instance' : 'instances'}${more > 0 ? `, and ${more} more until they are free` : ''}.`;
@@ -76,8 +68,7 @@ export const scale = async (wanted: string, instances: number, flags: RemoteFlag
 
 /** `inspect <instance>`: all that is known of it and of its latest run. */
 export const inspect = async (wanted: string, flags: RemoteFlags): Promise<void> => {
-  const { json: _json, ...connection } = flags;
-  const { instance } = findInstance(await new Remote(connection).state(), wanted);
+  const { instance } = findInstance(await new Remote(flags).state(), wanted);
   const attempt = `look at instance ${instance.id}`;
   await perform({ attempt, path: `instances/${instance.id}`, fits: isDetails, render: renderDetails }, flags);
 };

@@ -6,8 +6,6 @@ import { type EmulatorFlags, readStack, startStack } from './start-stack.ts';
 import { codeOfSignal, listenForStopSignal, StopRequested } from './stop-signal.ts';
 import { stopWithParent } from './with-parent.ts';
 
-export type ExecFlags = EmulatorFlags & { readonly withParent: boolean };
-
 /** As `env`, `timeout` and `docker run` have it: what failed is this command, and not the one that it runs. */
 export const execFailed = 125;
 
@@ -20,12 +18,12 @@ const exitAtOnce = (signal: NodeJS.Signals): never => process.exit(codeOfSignal(
 export const exec = async (
   path: string | undefined,
   command: readonly string[],
-  { withParent, ...flags }: ExecFlags,
+  flags: EmulatorFlags,
 ): Promise<number> => {
   let onFurtherSignal: (signal: NodeJS.Signals) => void = exitAtOnce;
   const stopSignal = listenForStopSignal((signal) => onFurtherSignal(signal));
-  // The command has stdin for itself.
-  if (withParent) stopWithParent({ stdin: false });
+  // A parent that has ended awaits no exit code: npx, for one, passes a signal on to no more than its shell.
+  stopWithParent({ stdin: false });
   try {
     const onImageProgress = reportUnlessThere(createImageReporter(flags.json));
     const { stack } = await readStack(path, flags, stopSignal);

@@ -1,5 +1,4 @@
-import type { RemoteEvent, RemoteRequest, RemoteState } from './control-shapes.ts';
-import { isRequest } from './control-shapes.ts';
+import { isRequest, type RemoteEvent, type RemoteRequest, type RemoteState } from './control-shapes.ts';
 import { Remote } from './emulator-client.ts';
 import { findInstance } from './find-target.ts';
 import type { RemoteFlags } from './options.ts';
@@ -63,17 +62,8 @@ const show = async <Item extends object>(
 };
 
 const renderRequest = ({ at, method, path, status, ...request }: RemoteRequest & Named): string => {
-  const {
-    id,
-    operation: _operation,
-    container: _id,
-    instance,
-    code,
-    duration_ms: ms,
-    function: spec,
-    ...rest
-  } = request;
-  const { request: sent, response: answered, ...details } = rest;
+  const { id, instance, code, duration_ms: ms, function: spec, request: sent, response: answered, ...rest } = request;
+  const { operation: _operation, container: _container, ...details } = rest;
   const line = toLine(at, `#${id}`, `${method} ${path}`, `${status ?? 'no answer'} ${code ?? ''}`.trim(), {
     ...(spec && { function: spec }),
     ...(instance && { instance }),

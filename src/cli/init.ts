@@ -11,8 +11,9 @@ import { parseText } from '../stack/reading/yaml.ts';
 import { toVariables } from '../stack/variables/stack-variables.ts';
 import { check } from './check.ts';
 import { type Converted, fromCompose, fromDockerfile } from './init/from-compose.ts';
-import type { InitFlags } from './init/options.ts';
 import { print, printError } from './output.ts';
+
+export type InitFlags = { readonly output?: string; readonly force: boolean };
 
 /** In the order in which Compose looks for them, and then the Dockerfile, from which less is known. */
 const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
@@ -95,7 +96,8 @@ export const init = async (given: string, { output, force }: InitFlags): Promise
   if (dirname(path) !== folder) print(`Its paths start at ${folder}: give it to other commands as --root.`);
   await check(path, { json: false, strict: false, root: folder, var: variables.map(([name]) => `${name}=${standIn}`) });
   const near = relative('', path);
-  print(`Next: cycle-scheduler start ${near.startsWith('..') ? path : near}`);
+  const values = variables.map(([name]) => ` --var ${name}=…`).join('');
+  print(`Next: cycle-scheduler start ${near.startsWith('..') ? path : near}${values}`);
 };
 
 const write = async (path: string, text: string, force: boolean): Promise<void> => {

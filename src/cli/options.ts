@@ -150,7 +150,7 @@ const stateOption = flag(
 
 const withParentOption = flag(
   '--with-parent',
-  'stop when the process that started this one has ended; start also when the pipe that is its stdin does',
+  'stop when the process that started this one has ended, or the pipe that is its stdin',
   'WITH_PARENT',
 ).default(false);
 
@@ -254,7 +254,7 @@ const emulatorOptions = (preset: { readonly port: number; readonly logLevel: str
   ...[portOption(preset.port), hostOption, controlPortOption, controlOption, ...uiOptions, gatewayPortOption],
   ...[gatewayRouteOption, instancePerOption, gatewayOption, recordingLimitOption, runtimeOption, pullOption],
   ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
-  ...[keepOption, logBytesOption, watchdogOption, withParentOption, logLevelOption(preset.logLevel), jsonOption],
+  ...[keepOption, logBytesOption, watchdogOption, logLevelOption(preset.logLevel), jsonOption],
 ];
 
 const detachOption = new Option('--detach', 'go on alone once it is ready; its output goes to a file that it names')
@@ -264,7 +264,7 @@ const detachOption = new Option('--detach', 'go on alone once it is ready; its o
 /** What commands take, each in the order of its help. */
 export const startOptions = [
   ...emulatorOptions({ port: 4280, logLevel: 'info' }),
-  ...[openOption, watchOption, stateOption, detachOption],
+  ...[openOption, watchOption, stateOption, withParentOption, detachOption],
 ];
 /** A run of a command begins clean, and its output is to be seen. */
 export const execOptions = emulatorOptions({ port: 0, logLevel: 'warn' });
@@ -272,6 +272,10 @@ export const checkOptions = [
   new Option('--strict', 'fail on warnings, too').default(false),
   ...stackOptions,
   jsonOption,
+];
+export const initOptions = [
+  new Option('-o, --output <file>', 'where to write the stack, - for stdout (default: stack.yaml beside its source)'),
+  new Option('--force', 'replace the file').default(false),
 ];
 export const pruneOptions = [
   new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),

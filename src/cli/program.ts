@@ -5,15 +5,23 @@ import type { CheckFlags } from './check.ts';
 import { printCompletion, registerNames, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
-import type { ExecFlags } from './exec.ts';
 import { forgetSwitchesThatAreOff } from './flag.ts';
-import { type InitFlags, initOptions } from './init/options.ts';
-import { checkOptions, doctorOptions, execOptions, pruneOptions, replayOptions, startOptions } from './options.ts';
+import type { InitFlags } from './init.ts';
+import {
+  checkOptions,
+  doctorOptions,
+  execOptions,
+  initOptions,
+  pruneOptions,
+  replayOptions,
+  startOptions,
+} from './options.ts';
 import { printError, printWarnings } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { registerRemote } from './remote-program.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { StartFlags } from './start.ts';
+import type { EmulatorFlags } from './start-stack.ts';
 import { findUnknownVariables, findWithoutEffect } from './without-effect.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
@@ -72,7 +80,7 @@ const createProgram = (exitWith: (code: number) => void, command: readonly strin
     .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
     .usage('[options] [stack] -- <command> [arguments...]')
     .showHelpAfterError('Write the command after --, such as: cycle-scheduler exec stack.yaml -- pytest')
-    .action(async (path: string | undefined, flags: ExecFlags, own: Command) => {
+    .action(async (path: string | undefined, flags: EmulatorFlags, own: Command) => {
       if (command.length === 0) own.error('error: there is no command to run');
       printWarnings(findWithoutEffect(own));
       const { exec, execFailed } = await import('./exec.ts');

@@ -15,7 +15,7 @@ export const record = async (path: string | undefined, flags: RecordFlags): Prom
     await remote.ask('begin the recording again', 'recording', isAnything, { method: 'DELETE' });
     return json ? printJson({ cleared: true }) : print('The recording begins again.');
   }
-  const pieces = warned(await remote.recording());
+  const pieces = await begun(await remote.recording());
   if (path === undefined) {
     for await (const bytes of pieces) if (!(await writeOut(process.stdout, bytes))) return;
     return;
@@ -34,15 +34,23 @@ export const record = async (path: string | undefined, flags: RecordFlags): Prom
   else print(`The recording is in ${path}; cycle-scheduler replay serves it.`);
 };
 
+/** Nothing is written before the answer begins as a recording does: another server has an answer to this path, too. */
+const begun = async (pieces: AsyncIterable<Buffer>): Promise<AsyncGenerator<Buffer, void>> => {
+  const rest = pieces[Symbol.asyncIterator]();
+  const { value: first } = await rest.next();
+  if (!first?.toString().startsWith('{"data":{"version":'))
+    throw new EmulatorError(
+      errorCodes.refused,
+      'Failed to save the recording: the answer is not from an emulator. Check --url.',
+    );
+  return warned(first, { [Symbol.asyncIterator]: () => rest });
+};
+
 const isAnything = (value: unknown): value is unknown => value !== undefined;
 
 /** Whether it is whole stands at its beginning. */
-async function* warned(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  let isFirst = true;
-  for await (const bytes of pieces) {
-    if (isFirst && bytes.includes('"complete":false'))
-      printError('The recording is incomplete: it reached its size limit.');
-    isFirst = false;
-    yield bytes;
-  }
+async function* warned(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  if (first.includes('"complete":false')) printError('The recording is incomplete: it reached its size limit.');
+  yield first;
+  yield* rest;
 }

@@ -1,4 +1,5 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { isRecord } from '../shared/values.ts';
 import { parseDuration } from '../stack/values.ts';
 import type { FetchFlags } from './fetch.ts';
 import type { EventsFlags, RequestsFlags } from './happenings.ts';
@@ -132,7 +133,7 @@ const parseId = (text: string): string => {
 const parseFault = (text: string): object => {
   try {
     const fault: unknown = JSON.parse(text);
-    if (typeof fault === 'object' && fault !== null) return fault;
+    if (isRecord(fault)) return fault;
   } catch {
     // Said below.
   }

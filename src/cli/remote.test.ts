@@ -119,6 +119,7 @@ describe('against a running emulator', () => {
     expect((await run(emulator, 'faults', 'remove', 'slow')).stdout).toBe('No fault is set.\n');
     const wrong = '{"match":{"operation":"reech"},"effect":{"type":"delay","ms":1}}';
     expect((await run(emulator, 'faults', 'add', wrong)).stderr).toMatch(/, did you mean "reach"\?\n$/);
+    expect((await run(emulator, 'faults', 'add', '[]')).stderr).toContain('Write a JSON object such as');
   });
 
   it.each([

@@ -5,13 +5,19 @@ import { expect, it } from 'vitest';
 import { startCli } from '../../test/support/cli-process.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-const simulated = ['--runtime', 'simulated', '--with-parent'];
+const start = ['start', '--port', '0', '--runtime', 'simulated', '--with-parent'];
+const exec = ['exec', '--runtime', 'simulated', '--'];
+const command = ['sh', '-c', `trap 'echo asked; exit' TERM; echo up; sleep 1000 & wait`];
 
-/** A shell that starts the command line and is killed once that prints a word; answers all that was printed. */
-const printedUnderKilledShell = async (word: string, ...args: readonly string[]): Promise<string> => {
-  const script = `"$@" </dev/null & wait`;
+const shell = `"$@" </dev/null & wait`;
+/** As npm and npx start programs. */
+const shellInShell = `sh -c '"$@" </dev/null & wait' sh "$@" & wait`;
+
+/** A shell starts the command line, and is killed once that prints a word; answers all that was printed. */
+const printedUnderKilled = async (script: string, word: string, args: readonly string[]): Promise<string> => {
   const parent = spawn('sh', ['-c', script, 'sh', process.execPath, main, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, npm_command: 'exec' },
   });
   let output = '';
   parent.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -24,7 +30,7 @@ const printedUnderKilledShell = async (word: string, ...args: readonly string[])
 };
 
 it('start --with-parent stops when the pipe that is its stdin ends', async () => {
-  using cli = startCli(['start', '--port', '0', ...simulated]);
+  using cli = startCli(start);
   await cli.line(/^ready /);
   cli.child.stdin?.end();
   const { code, stdout } = await cli.ended;
@@ -33,12 +39,12 @@ it('start --with-parent stops when the pipe that is its stdin ends', async () =>
 });
 
 it('start --with-parent serves without stdin, and stops when its parent was killed', async () => {
-  expect(await printedUnderKilledShell('ready ', 'start', '--port', '0', ...simulated)).toMatch(
-    /\nstopping\nstopped\n$/,
-  );
+  expect(await printedUnderKilled(shell, 'ready ', start)).toMatch(/\nstopping\nstopped\n$/);
 });
 
-it('exec --with-parent ends its command when its parent was killed', async () => {
-  const command = `trap 'echo asked; exit' TERM; echo up; sleep 1000 & wait`;
-  expect(await printedUnderKilledShell('up', 'exec', ...simulated, '--', 'sh', '-c', command)).toBe('up\nasked\n');
+it.each([
+  ['its parent', shell],
+  ['npx above the shell of npx', shellInShell],
+])('exec ends its command when %s was killed', async (_which, script) => {
+  expect(await printedUnderKilled(script, 'up', [...exec, ...command])).toBe('up\nasked\n');
 });

@@ -123,25 +123,20 @@ export const releaseAbandoned = async ({ engine, service, linked }: Core): Promi
 export const toGatewayAccess = (
   gateway: Gateway | null,
   noGateway: string | null,
-): Pick<Emulator, 'gatewayUrl' | 'domains' | 'fetch'> => {
-  return {
-    gatewayUrl: gateway?.url ?? null,
-    get domains() {
-      return gateway?.domains ?? [];
-    },
-    fetch: async (name, path = '/', init = {}) => {
-      if (gateway === null) throw refuse(name, path, `${noGateway}, so none is reached over HTTP`);
-      if (!path.startsWith('/')) throw refuse(name, path, 'the path does not begin with a slash');
-      const { domains } = gateway;
-      const chosen = chooseDomain(name, path, domains);
-      if (chosen === null)
-        throw refuse(name, path, `the gateway has no such function or domain, but ${namesIn(domains)}`);
-      const headers = new Headers(init.headers);
-      headers.set(hostHeader, `${chosen.domain}:${chosen.port ?? gateway.port}`);
-      return await fetch(`${gateway.url}${path}`, { ...init, headers });
-    },
-  };
-};
+): Pick<Emulator, 'gatewayUrl' | 'fetch'> => ({
+  gatewayUrl: gateway?.url ?? null,
+  fetch: async (name, path = '/', init = {}) => {
+    if (gateway === null) throw refuse(name, path, `${noGateway}, so none is reached over HTTP`);
+    if (!path.startsWith('/')) throw refuse(name, path, 'the path does not begin with a slash');
+    const { domains } = gateway;
+    const chosen = chooseDomain(name, path, domains);
+    if (chosen === null)
+      throw refuse(name, path, `the gateway has no such function or domain, but ${namesIn(domains)}`);
+    const headers = new Headers(init.headers);
+    headers.set(hostHeader, `${chosen.domain}:${chosen.port ?? gateway.port}`);
+    return await fetch(`${gateway.url}${path}`, { ...init, headers });
+  },
+});
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { Controlled } from '../control/control-target.ts';
 
 /** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
 export const lifecycleChannel = 'cycle-scheduler:emulator';
@@ -15,3 +16,14 @@ export const announceStart = (session: string): (() => void) => {
   announce('begin');
   return () => announce('end');
 };
+
+/** What of an emulator the report of a test that has failed is made of. */
+export type Seen = Pick<Controlled, 'events' | 'requests' | 'functions'> & {
+  /** What the latest run on an instance has printed. */
+  printed(instanceId: string): string;
+  /** Secrets of the access keys. */
+  readonly secrets: readonly string[];
+};
+
+/** By the emulator, as long as it is there. */
+export const seenBy = new WeakMap<object, Seen>();

@@ -13,7 +13,7 @@ import {
 import { cycleVariables, mergeEnvironment } from '../environment/variables.ts';
 import { toPolicies } from '../profile/imitate.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
-import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
+import { builtImagePrefix, type ContainerRuntime, type EnvironmentNetwork, type ImageSource } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
@@ -101,7 +101,7 @@ const describeInstance = (
 /** What functions were given that a stack which changes must not take away from them. */
 export class GivenAway {
   readonly ranges: AddressRanges = new Map();
-  readonly images = new Map<ContainerId, { readonly source: ImageSource; readonly image: string }>();
+  images: ReadonlyMap<ContainerId, { readonly source: ImageSource; readonly image: string }> = new Map();
 }
 
 /**
@@ -110,7 +110,7 @@ export class GivenAway {
  * @param given what the functions of the stack before have; an image is kept where the stack has the same and it `isTouched` not
  */
 export const prepareFunctions = async (
-  runtime: ContainerRuntime,
+  runtime: Pick<ContainerRuntime, 'prepareImage'>,
   network: EnvironmentNetwork,
   stack: Stack,
   { pull = 'missing', hot = 0, warm, profile, onImageProgress = () => {} }: EmulatorOptions,
@@ -126,15 +126,18 @@ export const prepareFunctions = async (
   );
   const policies = profile && toPolicies(profile.answers);
   const setups: FunctionSetup[] = [];
+  const images = new Map<ContainerId, { source: ImageSource; image: string }>();
   for (const spec of functions) {
     const { containerId } = spec;
     const source = toImageSource(spec);
     const known = given.images.get(containerId);
     const isKept = known !== undefined && !isTouched(spec) && isDeepStrictEqual(known.source, source);
     const image = isKept ? known.image : await runtime.prepareImage(source, pull, onImageProgress);
-    given.images.set(containerId, { source, image });
+    images.set(containerId, { source, image });
     setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot, warm: warm ?? null, policies }));
   }
+  // Where one could not be made, all is as it was; of a function that has gone from the stack, files are not watched.
+  given.images = images;
   return setups;
 };
 
@@ -162,7 +165,7 @@ type DockerfileOrigin = Extract<ImageOrigin, { type: 'dockerfile' }>;
 const toTag = ({ contextDir, dockerfile, buildArgs }: DockerfileOrigin, identifier: string): string => {
   const place = JSON.stringify([contextDir, dockerfile, Object.entries(buildArgs).sort()]);
   // An image's name may not end with a hyphen, as identifiers may.
-  return `cycle-emulator/${identifier.replace(/-+$/, '')}:${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
+  return `${builtImagePrefix}${identifier.replace(/-+$/, '')}:${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
 };
 
 /** Makes the network of the stack's environment, or joins the one that the options or else the stack name. */

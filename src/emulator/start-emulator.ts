@@ -10,14 +10,13 @@ import { parseFunctionsUrl } from './functions-url.ts';
 import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './in-process-claim.ts';
 import { invokeFunction } from './invoke.ts';
-import { announceStart } from './lifecycle.ts';
+import { announceStart, seenBy } from './lifecycle.ts';
 import { GivenAway, prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
-import { createReload } from './reload.ts';
+import type { Reload } from './reload-types.ts';
 import { resolveStack } from './resolve-stack.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
-import { bearWitness } from './witness.ts';
 
 export type { Emulator, EmulatorEvent, EmulatorLogger, EmulatorOptions } from './public-types.ts';
 
@@ -76,7 +75,9 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   core.confirmResume();
   if (state !== null) await releaseAbandoned(core);
   unfinished.move();
-  const reload = createReload({ core, network, given: givenAway, options, hasGateway: servers.gateway !== null });
+  const parts = { core, network, given: givenAway, options, hasGateway: servers.gateway !== null };
+  const loadReload = lazily(async () => (await import('./reload.ts')).createReload(parts));
+  const reload: Reload = async (...changed) => await (await loadReload())(...changed);
   core.live.reload = reload;
   return toEmulator({ core, session, state, servers, functionsUrl, reload, stop: stopWithFailedTest(stop) });
 };
@@ -149,7 +150,6 @@ type Parts = {
 /** What a user holds in hand. */
 const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop }: Parts): Emulator => {
   const { engine, events, clock, faults, reset, live } = core;
-  const access = toGatewayAccess(servers.gateway, servers.controlled.noGateway);
   const kept = state && describeState(state, engine);
   const emulator: Emulator = {
     url: servers.server.url,
@@ -170,9 +170,9 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
       return Object.fromEntries(functionsOf(core));
     },
     function: (name) => findFunction(core, name),
-    ...access,
+    ...toGatewayAccess(servers.gateway, servers.controlled.noGateway),
     get domains() {
-      return access.domains;
+      return servers.gateway?.domains ?? [];
     },
     events,
     clock,
@@ -187,7 +187,7 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
     [Symbol.asyncDispose]: stop,
   };
   const printed = (id: string): string => (engine.hasInstance(id) ? readLogs(engine, id).text : '');
-  bearWitness(emulator, { ...servers.controlled, printed, secrets: live.stack.accessKeys.map(({ secret }) => secret) });
+  seenBy.set(emulator, { ...servers.controlled, printed, secrets: live.stack.accessKeys.map(({ secret }) => secret) });
   return emulator;
 };
 

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type ControlEvent, History } from '../control/control-target.ts';
 import type { WatchedRequest } from '../recording/watched-requests.ts';
+import { seenBy } from './lifecycle.ts';
 import { startEmulator } from './start-emulator.ts';
-import { bearWitness, lookAt } from './witness.ts';
+import { lookAt } from './witness.ts';
 
 const claim = (url: string, name: string): Promise<Response> =>
   fetch(`${url}/v1/functions/${name}/claim`, {
@@ -40,7 +41,7 @@ test('what runs printed is shown by its last lines, without colours, and each li
   const printed = () => [...lines, `${'x'.repeat(495)}${accessKey}`, '\x1b[31mred\x1b[0m'].join('\n');
   const functions = () => [];
   const seen = {};
-  bearWitness(seen, { events, requests, functions, printed, secrets: [accessKey] });
+  seenBy.set(seen, { events, requests, functions, printed, secrets: [accessKey] });
   const witness = lookAt(seen);
   for (const name of ['instance.claimed', 'instance.starting'])
     events.add({ name, at: 0, containerId: null, instanceId: 'some-id' });

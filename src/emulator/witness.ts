@@ -1,31 +1,20 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { ControlEvent, Controlled, Numbered } from '../control/control-target.ts';
+import type { ControlEvent, Numbered } from '../control/control-target.ts';
 import { createMask } from '../recording/mask-body.ts';
 import { isLinked, type WatchedRequest } from '../recording/watched-requests.ts';
+import { type Seen, seenBy } from './lifecycle.ts';
 
 /** Describes what an emulator has seen since it was asked to look, for the report of a test of that name that has failed. */
 export type Witness = (test: string) => string;
-
-type Seen = Pick<Controlled, 'events' | 'requests' | 'functions'> & {
-  /** What the latest run on an instance has printed. */
-  printed(instanceId: string): string;
-  /** Secrets of the access keys. */
-  readonly secrets: readonly string[];
-};
 
 const most = { events: 20, requests: 10, runs: 3, lines: 20 };
 /** Of a line, and of the output that lines are taken of. */
 const longestLine = 500;
 const longestTail = 65_536;
 
-const emulators = new WeakMap<object, Seen>();
-
-/** Lets tests look at what the emulator sees, as long as it is there. */
-export const bearWitness = (emulator: object, seen: Seen): void => void emulators.set(emulator, seen);
-
 /** What it sees from now on: the last events, requests to it and lines that functions print. Access keys are masked. */
 export const lookAt = (emulator: object): Witness => {
-  const seen = emulators.get(emulator);
+  const seen = seenBy.get(emulator);
   if (seen === undefined) return () => '';
   const { events, requests } = seen;
   const [event, request] = [events.latest, requests.latest];

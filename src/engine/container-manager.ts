@@ -10,10 +10,11 @@ import type {
   Run,
 } from '../runtime/port.ts';
 import type { ContainerEvent, Effect } from '../scheduler/commands.ts';
+import type { Instance } from '../scheduler/pool.ts';
 import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
-import type { InstanceId } from '../shared/ids.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { InstanceLogs } from './instance-logs.ts';
-import type { InstanceSetup, InstanceView, Keep, LogLimits } from './service.ts';
+import type { FunctionSetup, InstanceSetup, InstanceView, Keep, LogLimits } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */
@@ -211,5 +212,34 @@ export class ContainerManager {
     const container = this.#containers.get(instanceId);
     if (container === undefined) throw new Error(`instance ${instanceId} has no container`);
     return container;
+  }
+}
+
+/** What each instance is, as the stack says: the present one for containers to come, that before for those it was made for. */
+export class InstanceSetups {
+  readonly functions = new Map<ContainerId, FunctionSetup>();
+  readonly #find: (id: InstanceId) => Instance | undefined;
+  readonly #known = new Map<InstanceId, { readonly of: FunctionSetup; readonly setup: InstanceSetup }>();
+
+  constructor(find: (id: InstanceId) => Instance | undefined) {
+    this.#find = find;
+  }
+
+  /** Made on first use: a pool of thousands should not wait for descriptions of instances that do not exist yet. */
+  of(instanceId: InstanceId): InstanceSetup {
+    const known = this.#known.get(instanceId);
+    if (known !== undefined) return known.setup;
+    const instance = this.#find(instanceId);
+    const of = instance && this.functions.get(instance.pool.spec.containerId);
+    if (instance === undefined || of === undefined) throw new Error(`no instance ${instanceId} here`);
+    const setup = of.describeInstance(instanceId, instance.seed);
+    this.#known.set(instanceId, { of, setup });
+    return setup;
+  }
+
+  /** Its next container is to be as the stack says then. */
+  renew(instanceId: InstanceId): void {
+    const of = this.#known.get(instanceId)?.of;
+    if (of && of !== this.functions.get(of.pool.containerId)) this.#known.delete(instanceId);
   }
 }

@@ -8,8 +8,7 @@ import { Listeners } from '../shared/events.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { Callers, reject, toResult } from './callers.ts';
 import { CheckedRuns } from './checked-runs.ts';
-import { ContainerManager } from './container-manager.ts';
-import { InstanceSetups } from './instance-setups.ts';
+import { ContainerManager, InstanceSetups } from './container-manager.ts';
 import { Persistence } from './persistence.ts';
 import { type Done, describeReload, poolsNow, toReload } from './reload.ts';
 import type { RunLog } from './run-log.ts';
@@ -270,7 +269,7 @@ export class Engine implements SchedulerService {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
         if (this.#closingReason !== null) return;
-        this.#setups.forget(effect.instanceId);
+        this.#setups.renew(effect.instanceId);
         return this.#containers.prepare(effect);
       case 'discard':
         return void this.#containers.discard(effect.instanceId);

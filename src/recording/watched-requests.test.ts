@@ -28,12 +28,12 @@ const start = async ({ limitBytes = 2 ** 20, limit = 10 } = {}) => {
 
 it('a watched request over HTTP has both bodies, no query and no access key, and is recorded all the same', async () => {
   await using started = await start();
-  await started.post('/path?query=of-a-user', 'with key-of-the-stack');
-  expect(started.seen).toMatchObject([{ at: 1_000_000, path: '/path', status: 200, ending: 'no_error' }]);
+  await started.post('/path/key-of-the-stack?query=of-a-user', 'with key-of-the-stack');
+  expect(started.seen).toMatchObject([{ at: 1_000_000, path: '/path/<access key>', status: 200, ending: 'no_error' }]);
   expect(started.shown()).toMatchObject([
     { request: { text: 'with <access key>', complete: true }, response: { text: 'with <access key>' } },
   ]);
-  expect([...started.recorder.recording().linked]).toMatchObject([{ path: '/path', response: { complete: true } }]);
+  expect([...started.recorder.recording().linked]).toMatchObject([{ response: { complete: true } }]);
 });
 
 it('a watched request that no function got has no bodies', async () => {

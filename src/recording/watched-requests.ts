@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { ApiResponse } from '../http/answers.ts';
 import { hasBody } from '../http/request-body.ts';
 import type { RequestObserver, RequestRecord } from '../http/request-log.ts';
+import { lazily } from '../shared/async.ts';
 import {
   type KeptBody,
   keepBeginning,
@@ -15,13 +16,12 @@ import {
 import type { LinkedRequest } from './linked-request.ts';
 import { createMask } from './mask-body.ts';
 
-/** A request that is over, to the Scheduler API or to a function over HTTP, with its bodies. */
+/** A request that is over, to the Scheduler API or to a function over HTTP, with its bodies; its path without query and access keys. */
 export type WatchedRequest = (AnsweredRequest | LinkedRequest) & { readonly bodies: Bodies };
 
 type AnsweredRequest = RequestRecord & {
   /** When it arrived, by the clock. */
   readonly at: number;
-  /** Without the query, and without access keys. */
   readonly path: string;
 };
 
@@ -51,7 +51,7 @@ export type RequestWatch = {
   show(request: WatchedRequest): Readonly<Record<Side, ShownBody | null>>;
 };
 
-/** Of what a caller wrote: requests are kept. */
+/** Of what a caller wrote. */
 const mostPathLength = 1_000;
 
 const dropped: Omitted = { omitted: 'It gave way to the bodies of later requests.' };
@@ -62,7 +62,7 @@ const tooLarge: Omitted = { omitted: `It is larger than ${mostBodyBytes} bytes.`
 
 export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchOptions): RequestWatch => {
   const kept: { readonly bodies: Bodies; readonly bytes: number }[] = [];
-  const mask = createMask(secrets);
+  const mask = lazily(() => createMask(secrets));
   let allBytes = 0;
 
   const dropOldest = (): boolean => {
@@ -81,7 +81,15 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
   const end = (request: AnsweredRequest | LinkedRequest, bodies: Bodies, bytes: number): void => {
     kept.push({ bodies, bytes });
     if (kept.length > limit) dropOldest();
-    onEnd({ ...request, bodies });
+    const { path } = request;
+    onEnd({
+      ...request,
+      // Kept whole until it is shown: a part of a key is no key any more.
+      get path() {
+        return mask().plain(path).slice(0, mostPathLength);
+      },
+      bodies,
+    });
   };
   const toKept = (bytes: Buffer): KeptBody | Omitted => {
     if (bytes.length > mostBodyBytes) return tooLarge;
@@ -99,7 +107,7 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
           request: asked === undefined ? (hasBody(request) ? unread : null) : toKept(asked),
           response: answered === undefined ? null : toKept(Buffer.from(answered)),
         };
-        end({ ...record, at, path: mask.plain(pathOf(request)).slice(0, mostPathLength) }, bodies, sizeOf(bodies));
+        end({ ...record, at, path: pathOf(request) }, bodies, sizeOf(bodies));
       };
     },
     linked: (recorder) => {
@@ -126,7 +134,7 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
         const body = request.bodies[side];
         if (!isKept(body)) return body && { type: null, complete: false, ...body };
         const shown = toBody(body);
-        const toShown = isLinked(request) ? mask.plain : side === 'request' ? mask.request : mask.answer;
+        const toShown = isLinked(request) ? mask().plain : side === 'request' ? mask().request : mask().answer;
         return shown?.text === undefined ? shown : { ...shown, text: toShown(shown.text) };
       };
       return { request: show('request'), response: show('response') };

@@ -3,6 +3,9 @@ import type { ContainerFile, Exit, ImageOrigin, PublishedPorts, Readiness } from
 
 export type { Exit, Readiness, RegistryCredentials } from '../shared/types.ts';
 
+/** What the names of all images begin with that emulators build. */
+export const builtImagePrefix = 'cycle-emulator/';
+
 /** An image, with the name that a built one gets, for instance `cycle-emulator/hello`. */
 export type ImageSource =
   | Extract<ImageOrigin, { type: 'registry' }>

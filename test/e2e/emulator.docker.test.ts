@@ -175,7 +175,7 @@ describe.each(modes)('a spawned function, from a $mode instance', ({ mode: _mode
     const portsOf = () => emulator.function('http').instances()[0]?.publishedPorts;
     expect(portsOf()).toEqual({ 5000: await port });
     const table = await startCli(['ps', '--url', emulator.url, '--access-key', accessKey]).ended;
-    expect(table.stdout).toContain(` ${await port}->5000/tcp\n`);
+    expect(table.stdout).toContain(` ${await port}->5000/tcp `);
     await caller.release(instanceId);
     expect(portsOf()).toEqual({});
   });

@@ -1,4 +1,5 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { builtImagePrefix } from '../port.ts';
 import { connectDocker } from './connection.ts';
 import { ignoreStatus, reasonOf, toUnreachable } from './docker-errors.ts';
 import { labels } from './labels.ts';
@@ -59,10 +60,13 @@ export const pruneImages = async (options: PruneImagesOptions = {}): Promise<Pru
 /** Podman gives IDs without the name of their digest. */
 const toHex = (id: string): string => id.replace(/^sha256:/, '');
 
-/** An image goes with the last of its names; Docker says `<none>` where there is none, Podman nothing. */
+/**
+ * An image goes with the last of its names; Docker says `<none>` where there is none, Podman nothing. Names that emulators have
+ * not given are others': an image that is built upon one of ours inherits its labels.
+ */
 const namesOf = (id: string, tags: readonly string[] | null | undefined): readonly string[] => {
   const names = (tags ?? []).filter((name) => !name.includes('<none>'));
-  return names.length === 0 ? [id] : names;
+  return names.length === 0 ? [id] : names.filter((name) => `/${name}`.includes(`/${builtImagePrefix}`));
 };
 
 const toRemovalError = (name: string, error: unknown): EmulatorError =>

@@ -51,7 +51,7 @@ describe('parseText', () => {
     ],
     [
       'a: }',
-      'file:1:4: not valid YAML: something that YAML does not expect here: check brackets, quotes and indentation',
+      'file:1:4: not valid YAML: something that YAML does not expect here: check indentation, brackets and quotes; inside brackets, text with any of {}[], needs quotes',
     ],
     ['a: 1\nb:\n  <<: x', 'file:1:1: a << that is no map, alias of a map or list of those'],
     ['a: *nowhere', 'file:1:4: an alias of an anchor that is not there: put text that begins with * in quotes'],

@@ -27,7 +27,8 @@ const words: Partial<Record<ErrorCode, string>> = {
   RESOURCE_EXHAUSTION: 'lists or maps nested too deep',
   TAB_AS_INDENT: 'a tab as indentation: use blanks',
   TAG_RESOLVE_FAILED: 'a tag that is not known: put text that begins with ! in quotes',
-  UNEXPECTED_TOKEN: 'something that YAML does not expect here: check brackets, quotes and indentation',
+  UNEXPECTED_TOKEN:
+    'something that YAML does not expect here: check indentation, brackets and quotes; inside brackets, text with any of {}[], needs quotes',
 };
 
 const describeSyntaxError = (code: ErrorCode): string => `not valid YAML: ${words[code] ?? 'check it here'}`;

@@ -36,7 +36,9 @@ export const packPackage = async (): Promise<PackedPackage> => {
   const parent = mkdtempSync(join(tmpdir(), 'cycle-packed-'));
   // The container may run as any user, and each may read what is mounted.
   chmodSync(parent, 0o755);
-  const { stdout } = await runIn(packageRoot, cleanEnv())('npm', ['pack', '--json', '--pack-destination', parent]);
+  // `npm test` has built it: another build would write under the eyes of a test that packs it, too.
+  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', parent];
+  const { stdout } = await runIn(packageRoot, cleanEnv())('npm', pack);
   const tarball = join(parent, parseFilename(stdout));
   let serial = 0;
   const openNext = (): Project => {

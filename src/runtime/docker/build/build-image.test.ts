@@ -16,7 +16,7 @@ let session: DockerSession;
 let builder: Builder;
 let folder = '';
 const made = new Set<string>();
-const tag = `cycle-emulator-test/build-${process.pid}`;
+const tag = `cycle-emulator/build-test-${process.pid}`;
 
 beforeAll(async () => {
   session = await startDockerSession();
@@ -147,6 +147,10 @@ test('an image that was built goes with the prune of images once no container us
   expect(await pruneImages({ label })).toEqual({ removed: [], used: named, failed: [] });
   expect(await pruneImages({ label, dryRun: true, without: [name] })).toEqual({ removed: named, used: [], failed: [] });
   await container.remove();
+  const other = `others-${process.pid}:upon-it`;
+  await docker.getImage(Id).tag({ repo: other.replace(/:.*/, ''), tag: 'upon-it' });
   expect(await pruneImages({ label })).toEqual({ removed: named, used: [], failed: [] });
+  expect(await pruneImages({ label })).toEqual({ removed: [], used: [], failed: [] });
+  await docker.getImage(other).remove();
   await expect(docker.getImage(Id).inspect()).rejects.toMatchObject({ statusCode: 404 });
 });
