@@ -64,6 +64,9 @@ const createLines = () => {
       if (rest.length > longestLine) rest = '';
       return lines;
     },
-    end: (): readonly string[] => (rest === '' ? [] : [rest]),
+    end: (): readonly string[] => {
+      const last = rest + decoder.decode();
+      return last === '' ? [] : [last];
+    },
   };
 };
