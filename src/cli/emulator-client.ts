@@ -53,7 +53,11 @@ export class Remote {
   constructor(connection: Connection) {
     this.#connection = connection;
     for (const url of [connection.url, connection.controlUrl]) {
-      if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw toBadUrl(url);
+      if (url === undefined) continue;
+      const { protocol = '', hash = '' } = URL.parse(url) ?? {};
+      if (!/^https?:$/.test(protocol)) throw toBadUrl(url, 'it is not an HTTP URL');
+      // That of the page's link is a code, which is of use once.
+      if (hash !== '') throw toBadUrl(url.slice(0, url.indexOf('#')), 'it goes on with #, as links to the page do');
     }
   }
 
@@ -217,8 +221,8 @@ const describeMissing = ({ stream, bytes }: { readonly stream: string; readonly 
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
-const toBadUrl = (url: string): EmulatorError =>
+const toBadUrl = (url: string, reason: string): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to read the URL ${JSON.stringify(withoutPassword(url))}: it is not an HTTP URL. Write it like http://127.0.0.1:4280.`,
+    `Failed to read the URL ${JSON.stringify(withoutPassword(url))}: ${reason}. Write it like http://127.0.0.1:4280.`,
   );

@@ -143,6 +143,11 @@ describe('against a running emulator', () => {
       /^cycle-scheduler: Failed to reach an emulator at http:\/\/127\.0\.0\.1:1: ECONNREFUSED\./,
     ],
     [['ps', '--url', 'here'], 1, /^cycle-scheduler: Failed to read the URL "here"/],
+    [
+      ['ps', '--url', 'http://x/_emulator/ui#code=C'],
+      1,
+      /the URL "http:\/\/x\/_emulator\/ui": it goes on with #, as links/,
+    ],
     [['invoke', 'hello', '--env', 'NAME'], 2, /Write it as NAME=value/],
     [['logs', '0'.repeat(24), '--raw', '--json'], 2, /'--raw' cannot be used with option '--json'/],
   ])('answers %j with one clear line', async (args, code, message) => {
