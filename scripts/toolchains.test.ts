@@ -173,6 +173,11 @@ describe('what the package holds', () => {
     expect(held.filter((path) => /\.map$|\.test\.|mutants|reference/.test(path) || !existsSync(source(path)))).toEqual(
       [],
     );
+    const importsSource = (path: string): boolean =>
+      /(?:from|import\()\s*['"]\.[^'"]*\.ts['"]/.test(
+        readFileSync(join(plain.folder, 'node_modules/cycle-scheduler', path), 'utf8'),
+      );
+    expect(held.filter((path) => path.endsWith('.js') && importsSource(path))).toEqual([]);
   });
 
   test('runs where npm ran none of its dependencies’ scripts', async () => {

@@ -9,7 +9,7 @@ import type { EmulatorOptions } from './public-types.ts';
 import type { Reload, Reloaded, ReloadOptions } from './reload-types.ts';
 import { isRead, madeKeyName, resolveStack } from './resolve-stack.ts';
 
-type Parts = {
+export type ReloadParts = {
   readonly core: Core;
   readonly network: EnvironmentNetwork;
   readonly given: GivenAway;
@@ -18,7 +18,7 @@ type Parts = {
 };
 
 /** Takes over changed stacks, one after the other. */
-export const createReload = (parts: Parts): Reload => {
+export const createReload = (parts: ReloadParts): Reload => {
   let last: Promise<unknown> = Promise.resolve();
   return (stack = parts.options.stack, options = {}) => {
     const reloading = last.then(() => {
@@ -32,7 +32,7 @@ export const createReload = (parts: Parts): Reload => {
 };
 
 const reload = async (
-  { core, network, given, options, hasGateway }: Parts,
+  { core, network, given, options, hasGateway }: ReloadParts,
   stack: EmulatorOptions['stack'],
   { rebuild }: ReloadOptions,
 ): Promise<Reloaded> => {

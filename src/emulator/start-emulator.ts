@@ -13,6 +13,7 @@ import { invokeFunction } from './invoke.ts';
 import { announceStart, seenBy } from './lifecycle.ts';
 import { GivenAway, prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
+import type { ReloadParts } from './reload.ts';
 import type { Reload } from './reload-types.ts';
 import { resolveStack } from './resolve-stack.ts';
 import { openServers, type Servers } from './servers.ts';
@@ -76,11 +77,14 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   if (state !== null) await releaseAbandoned(core);
   unfinished.move();
   const parts = { core, network, given: givenAway, options, hasGateway: servers.gateway !== null };
-  const loadReload = lazily(async () => (await import('./reload.ts')).createReload(parts));
+  const loadReload = lazily(() => importReload(parts));
   const reload: Reload = async (...changed) => await (await loadReload())(...changed);
   core.live.reload = reload;
   return toEmulator({ core, session, state, servers, functionsUrl, reload, stop: stopWithFailedTest(stop) });
 };
+
+/** Apart, for where `using` is compiled the compiler leaves the extension of an import as it is. */
+const importReload = async (parts: ReloadParts): Promise<Reload> => (await import('./reload.ts')).createReload(parts);
 
 /**
  * Under node:test, an emulator that a test has started is stopped when that test fails, and one that a file has started

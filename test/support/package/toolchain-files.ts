@@ -33,6 +33,8 @@ const claim = async () => {
   const path = '/v1/functions/' + emulator.function('job').id + '/active';
   const response = await fetch(emulator.url + path, { headers: { 'X-CYCLE-ACCESS-KEY': emulator.accessKey } });
   console.log(response.status, (await response.text()).trim());
+  // Its code is loaded only here.
+  await emulator.reload();
   await emulator.stop();
 };
 void claim();
