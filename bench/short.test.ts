@@ -28,7 +28,7 @@ const margins: Readonly<Record<string, Readonly<Record<string, number | { readon
   },
   i: { 'the gateway': 3 },
   j: { 'processor time: the gateway': 6 },
-  k: { '3 pages open': 3 },
+  k: { 'what 3 pages ask for, without a browser': 3, '3 pages open, drawn on the same cores': 3 },
   h: { cold: 3, 'warm, with variables': 2, 'hot, with variables': 0.5, 'cold, with variables': 3 },
 };
 
