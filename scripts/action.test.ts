@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { packageRoot, version } from '../src/shared/package.ts';
@@ -78,6 +79,8 @@ describe('the action', () => {
     });
     expect({ failed, log }).toMatchObject({ failed: false });
     const url = env['CYCLE_SCHEDULER_URL'] ?? '';
+    // Longer than `exec` takes to see that what has started it is over: nothing announces that it goes on.
+    await pause(1_000);
     expect((await fetch(`${url}/_emulator/health/ready`)).status).toBe(200);
     expect(outputs['start']).toMatchObject({ url });
     expect(env).toMatchObject({
