@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -178,6 +178,8 @@ describe('what the package holds', () => {
         readFileSync(join(plain.folder, 'node_modules/cycle-scheduler', path), 'utf8'),
       );
     expect(held.filter((path) => path.endsWith('.js') && importsSource(path))).toEqual([]);
+    // npx runs it in a checkout as it is; where it is installed, npm sees to that.
+    expect(statSync(join(packageRoot, 'dist/src/cli/main.js')).mode & 0o111).toBe(0o111);
   });
 
   test('runs where npm ran none of its dependencies’ scripts', async () => {
