@@ -73,10 +73,10 @@ export const registerRemote = (add: Add, exitWith: (code: number) => void): void
       (await remote()).scale(name, instances, flags),
     );
   add('status', 'say which emulator runs, and whether it is ready', remoteOptions).action(async (flags: RemoteFlags) =>
-    exitWith(await (await import('./lifecycle.ts')).status(flags)),
+    exitWith(await (await import('./stop-and-status.ts')).status(flags)),
   );
   add('stop', 'stop a running emulator, and wait until it is gone', remoteOptions).action(async (flags: RemoteFlags) =>
-    (await import('./lifecycle.ts')).stop(flags),
+    (await import('./stop-and-status.ts')).stop(flags),
   );
 
   const clock = add('clock', "print the time of the emulator's clock, and its next deadline", remoteOptions).action(
