@@ -14,9 +14,7 @@ import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
-import { LinkCodes } from '../ui/link-codes.ts';
-import { isHostName } from '../ui/page-hosts.ts';
-import { pagePath, servePage } from '../ui/serve-page.ts';
+import { LinkCodes, pagePath, servePage } from '../ui/serve-page.ts';
 import { type Core, createControlled, remembered } from './core.ts';
 import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
@@ -146,7 +144,7 @@ export type Servers = AsyncDisposable & {
 const createPage = (codes: LinkCodes, { accessKeys }: Stack, options: EmulatorOptions): RequestHandler | undefined => {
   const { host = '127.0.0.1', control = true, ui = true, uiHosts = [], logger = silentLogger } = options;
   if (!control || !ui) return undefined;
-  return servePage({ codes, accessKeys, hosts: isHostName(host) ? [host, ...uiHosts] : uiHosts, logger });
+  return servePage({ codes, accessKeys, hosts: [host, ...uiHosts], logger });
 };
 
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */

@@ -3,23 +3,16 @@ import { dirname, extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packageRoot, requireDependency } from '../shared/package.ts';
 
-export type PageFile = {
+type PageFile = {
+  /** Its name's, as `.css`. */
   readonly type: string;
   readonly bytes: Buffer;
   /** The same, for all browsers that know it. */
   readonly gzipped: Buffer;
 };
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
-
 const isBuilt = !import.meta.url.endsWith('.ts');
 const folder = join(packageRoot, isBuilt ? 'dist/src/ui/page' : 'src/ui/page');
-const libraryPrefix = 'lit-html/';
 
 const read = (path: string): string | null => {
   try {
@@ -40,12 +33,10 @@ const stripTypes = (text: string): string => {
   }
 };
 
-const readLibrary = (name: string): string | null =>
-  // Node gets a build of its own, a folder below that of browsers.
-  read(join(dirname(requireDependency.resolve('lit-html')), '..', name));
-
 const readModule = (name: string): string | null => {
-  if (name.startsWith(libraryPrefix)) return readLibrary(name.slice(libraryPrefix.length));
+  const [, ofLibrary] = /^lit-html\/(.*)/.exec(name) ?? [];
+  // Node gets a build of its own, a folder below that of browsers.
+  if (ofLibrary) return read(join(dirname(requireDependency.resolve('lit-html')), '..', ofLibrary));
   const text = read(join(folder, isBuilt ? name : name.replace(/\.js$/, '.ts')));
   const script =
     text === null || isBuilt ? text : stripTypes(text).replace(/((?: from |import\()'\.[^']*)\.ts'/g, "$1.js'");
@@ -64,9 +55,9 @@ const known = new Map<string, PageFile>();
 export const readPageFile = (name: string): PageFile | null => {
   const before = known.get(name);
   if (before !== undefined) return before;
-  const type = types[extname(name)];
-  if (type === undefined || !/^(?:[a-z][a-z-]*\/)*[a-z][a-z-]*\.[a-z]+$/.test(name)) return null;
-  const text = extname(name) === '.js' ? readModule(name) : read(join(folder, name));
+  if (!/^(?:[a-z][a-z-]*\/)*[a-z][a-z-]*\.(?:html|css|js|svg)$/.test(name)) return null;
+  const type = extname(name);
+  const text = type === '.js' ? readModule(name) : read(join(folder, name));
   if (text === null) return null;
   const bytes = Buffer.from(text);
   const file = { type, bytes, gzipped: gzipSync(bytes) };
