@@ -104,7 +104,7 @@ describe('a scheduler that answers otherwise than the emulator', () => {
     });
   });
 
-  test('differs', async () => {
+  test('has a profile that differs from the emulator’s', async () => {
     const { differences } = compareProfiles(different, await recordEmulator(otherContainer));
     expect(differences.length).toBeGreaterThan(30);
     const names = differences.map(({ question }) => question);

@@ -48,7 +48,7 @@ const liveContext = (url: string, accessKey: string, container: string) => ({
 
 const failed = ({ steps }: JobResult) => steps.filter(({ exitCode }) => exitCode !== 0);
 
-test('the example holds the emulator to the contract', async () => {
+test('the example workflow runs the contract suite against the emulator', async () => {
   // The one run on this machine's own Docker: also what is our choice has to be as it is in the emulator.
   const result = await runIn('emulator', {}, { CYCLE_CONTRACT_STRICT: 'true' });
   expect(failed(result)).toEqual([]);
@@ -59,7 +59,7 @@ test('the example holds the emulator to the contract', async () => {
   expect(skipped).toEqual(['SPAWN-013']);
 });
 
-test('the example holds a scheduler of one’s own to the contract', async () => {
+test('the example workflow runs the contract suite against another scheduler', async () => {
   await using reference = await startReferenceScheduler();
   const context = liveContext(reference.url, reference.accessKey, reference.containerIds[0]);
   const result = await runIn('live', context, briefly);
@@ -67,7 +67,7 @@ test('the example holds a scheduler of one’s own to the contract', async () =>
   expect(result.summary).toMatch(/conforms/i);
 });
 
-test('the example fails on a broken contract, and shows it all the same', async () => {
+test('the example workflow fails on a broken contract, and still shows its report', async () => {
   await using reference = await startReferenceScheduler({ echo: () => 'something else' });
   const context = liveContext(reference.url, reference.accessKey, reference.containerIds[0]);
   const result = await runIn('live', context, briefly);

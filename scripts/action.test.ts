@@ -107,7 +107,7 @@ describe('the action', () => {
     expect(log).toMatch(/^cycle-scheduler: Failed to read the stack.*::error title=cycle-scheduler::/s);
   });
 
-  test('checks the contract, and keeps and shows the reports', async () => {
+  test('runs the contract suite, and keeps and shows its reports', async () => {
     installHere();
     const { failed, log, summary, used } = await act({
       mode: 'contract',

@@ -9,7 +9,7 @@ const failed = (title: string, error: string, ...ancestorTitles: readonly string
   failureMessages: [`${error}\n    at /a/stack.ts:1:1`],
 });
 
-test('a failed test is a line: engine, file, name, first line of the error', () => {
+test('a failed test is reported in one line: engine, file, name, first line of the error', () => {
   const file: FileResult = {
     ...{ name: `${process.cwd()}/src/a.test.ts`, ranOn: 'docker-29 docker', status: 'failed', message: '' },
     assertionResults: [
@@ -22,7 +22,7 @@ test('a failed test is a line: engine, file, name, first line of the error', () 
   ]);
 });
 
-test('a file that failed as a whole is a line, and its skipped tests are none', () => {
+test('a file that failed as a whole is reported in one line, its skipped tests in none', () => {
   const file: FileResult = {
     ...{ name: '/elsewhere/b.test.ts', status: 'failed', message: 'Cannot find module\nof b' },
     assertionResults: [{ title: 'x', status: 'skipped' }],
@@ -30,7 +30,7 @@ test('a file that failed as a whole is a line, and its skipped tests are none', 
   expect(linesOf(file)).toEqual(['FAIL /elsewhere/b.test.ts: Cannot find module']);
 });
 
-test('a test that was skipped is a line after those that failed', () => {
+test('a skipped test is reported in one line, after the failed ones', () => {
   const skipped: FileResult = {
     name: 'a.test.ts',
     status: 'passed',
@@ -40,7 +40,7 @@ test('a test that was skipped is a line after those that failed', () => {
   expect(linesOf(skipped, file)).toEqual(['FAIL b.test.ts > y: no', 'SKIP a.test.ts > x']);
 });
 
-test('many failures are 40 lines, the last of which counts the others; a long one is cut', () => {
+test('many failures are reported in 40 lines, the last of which counts the others; a long line is cut', () => {
   const many = Array.from({ length: 50 }, (_one, index) => failed(`test ${index}`, 'no'.repeat(500)));
   const lines = linesOf({ name: 'a.test.ts', status: 'failed', assertionResults: many });
   expect(lines).toHaveLength(40);
@@ -48,6 +48,6 @@ test('many failures are 40 lines, the last of which counts the others; a long on
   expect(Math.max(...lines.map((line) => line.length))).toBe(240);
 });
 
-test('a report without failures has no lines', () => {
+test('a report without failures yields no lines', () => {
   expect(linesOf({ name: 'a', status: 'passed', assertionResults: [{ title: 'x', status: 'passed' }] })).toEqual([]);
 });

@@ -33,7 +33,7 @@ describe('the release', () => {
   });
 });
 
-test('the release lists what the package runs on, and nothing else', async () => {
+test('the bill of materials of the release lists the dependencies of the package, and no others', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-release-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const name of ['package.json', 'package-lock.json']) cpSync(join(packageRoot, name), join(folder, name));

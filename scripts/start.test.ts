@@ -28,7 +28,7 @@ const npmStart = async () => {
   return { pid: npm.pid ?? 0, group, ended: Promise.all([rest, stderr, once(npm, 'exit')]) };
 };
 
-test('a SIGTERM that npm start alone gets ends the emulator, too', async () => {
+test('a SIGTERM to npm start alone ends its emulator, too', async () => {
   const { pid, ended } = await npmStart();
   process.kill(pid, 'SIGTERM');
   const [stdout, stderr] = await ended;

@@ -46,7 +46,7 @@ test.each([
   ['SIGTERM', 143],
   ['SIGKILL', null],
 ] as const)(
-  '%s in the middle of a suite ends the engine, all that runs in it, and what it wrote',
+  '%s in the middle of a suite stops the engine with all that runs in it, and removes its files',
   async (signal, code) => {
     const folder = makeFolder();
     // Nothing is laid over this machine's own engine, which runs in namespaces like any other.

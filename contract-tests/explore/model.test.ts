@@ -82,7 +82,7 @@ describe('how many instances can be taken', () => {
     expect(model.mostTaken(container, at(11_001))).toBe(1);
   });
 
-  test('counts a claim that was released before its spawn only where documents alone decide', () => {
+  test('counts a claim that was released before its spawn, unless inferred rules count, too', () => {
     const model = newModel();
     const held = grant(model, at(0));
     held.ended = at(1_000);
@@ -91,7 +91,7 @@ describe('how many instances can be taken', () => {
     expect(model.mostTaken(container, at(2_000), true)).toBe(0);
   });
 
-  test('counts who hung up for the length of a lease, but not who left a line while all was taken', () => {
+  test('counts a caller that hung up for the length of a lease, but none that left the line while all instances were taken', () => {
     const model = newModel();
     grant(model, at(0));
     model.lose(container, at(100, 200));

@@ -70,7 +70,7 @@ test('where the answer is the scheduler’s choice no finding is documented', ()
   expect(findings.map(({ evidence }) => evidence)).not.toContain('documented');
 });
 
-test('what answers a request that is none of the API’s is our choice', () => {
+test('the answer to a request that the API does not have is our choice', () => {
   const { findings } = inspect(404, '{"message":"no"}', { operation: null });
   expect(new Set(findings.map(({ evidence }) => evidence))).toEqual(new Set(['our-choice']));
 });

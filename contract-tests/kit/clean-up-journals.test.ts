@@ -33,10 +33,10 @@ const writeJournal = async (url: string, ...phases: readonly ('claimed' | 'spawn
   await writeFile(join(folder, 'killed.jsonl'), entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
 };
 
-describe('cleaning up after killed runs', () => {
+describe('the clean-up after killed runs', () => {
   const give = (accessKey: string) => cleanUpJournals({ folder, accessKey, timeoutMs: 1_000 });
 
-  test('gives nothing back with a key that the target refuses, and keeps the journal', async () => {
+  test('releases nothing with a key that the target refuses, and keeps the journal', async () => {
     await writeJournal(target.options.url, 'claimed', 'spawning');
     const { released, lapsed, leftovers, obstacles } = await give('wrong-key-of-mine');
     expect({ released, lapsed, left: leftovers.length }).toEqual({ released: 0, lapsed: 0, left: 2 });
@@ -46,14 +46,14 @@ describe('cleaning up after killed runs', () => {
     expect(await readdir(folder)).toEqual(['killed.jsonl']);
   });
 
-  test.each([404, 503])('gives nothing back where only %i is answered, and keeps the journal', async (status) => {
+  test.each([404, 503])('releases nothing where each answer has status %i, and keeps the journal', async (status) => {
     await using server = await startOddServer((_request, response) => response.writeHead(status).end());
     await writeJournal(server.url, 'claimed');
     expect(await give('some-key')).toMatchObject({ released: 0, leftovers: [{}], obstacles: [expect.any(String)] });
     expect(await readdir(folder)).toEqual(['killed.jsonl']);
   });
 
-  test('counts claims that are over by themselves as such, not as given back', async () => {
+  test('counts claims that have run out as such, not as released', async () => {
     await writeJournal(target.options.url, 'claimed');
     const cleaned = await give(target.options.accessKey);
     expect(cleaned).toMatchObject({ released: 0, lapsed: 1, leftovers: [], obstacles: [] });

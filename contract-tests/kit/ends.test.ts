@@ -77,7 +77,7 @@ describe('a run against a server that', () => {
     ['answers no spawn', noSpawn],
     ['grants always the same instance', sameInstance],
   ] as const)(
-    '%s comes to an end within a lease after its time',
+    '%s ends at most a lease after its time limit',
     async (_what, listener) => {
       await using server = await startOddServer(listener);
       const { verdict, cases, untried, durationMs } = await runContract({ ...against, url: server.url });
@@ -91,7 +91,7 @@ describe('a run against a server that', () => {
   );
 
   test.concurrent.each(servers)(
-    '%s says what it has not tried, and accuses it',
+    '%s names what it has not tried, and blames the server',
     async (_what, reason, listener) => {
       await using server = await startOddServer(listener);
       const { verdict, untried, cases, message } = await runContract({ ...against, ...atOnce, url: server.url });
@@ -103,14 +103,14 @@ describe('a run against a server that', () => {
     30_000,
   );
 
-  test.concurrent('never has an instance is not accused, and the result names what was not tried', async () => {
+  test.concurrent('never has an instance does not blame it, and names what was not tried', async () => {
     await using server = await startOddServer(odd((response) => refuse(response, 504, '504.not-available')));
     const { verdict, untried } = await runContract({ ...against, ...atOnce, url: server.url });
     expect(verdict).toBe('incomplete');
     expect(untried.map((one) => one.reason).join()).toMatch(/no instance can be claimed any longer/);
   });
 
-  test.concurrent('grants without an end is accused within its time', async () => {
+  test.concurrent('grants without an end blames it, within its time limit', async () => {
     const grant = odd((response) => send(response, 200, instanceOf(randomBytes(12).toString('hex'))));
     await using server = await startOddServer(grant);
     const { verdict, durationMs } = await runContract({ ...against, ...atOnce, url: server.url });
@@ -118,7 +118,7 @@ describe('a run against a server that', () => {
     expect(durationMs).toBeLessThan(20_000);
   }, 30_000);
 
-  test.concurrent('stops answering is given up before its time', async () => {
+  test.concurrent('stops answering ends before its time limit', async () => {
     let requests = 0;
     await using server = await startOddServer((request, response) => {
       requests += 1;
@@ -132,7 +132,7 @@ describe('a run against a server that', () => {
   }, 30_000);
 });
 
-test('a run that is stopped for its time is never said to conform', async () => {
+test('a run that reaches its time limit never conforms', async () => {
   await using target = await startSimulatedTarget();
   const { verdict, exitCode, untried, message } = await runContract({
     ...target.options,

@@ -23,7 +23,7 @@ const chosen = [
 ];
 const course = { chosen, spentMs: 78_000, instances: 2, settleMs: 3_000, exploreSeconds: 20 };
 
-test('a run that was too slow would have had enough time with what is left at its pace, and with each lease twice', () => {
+test('enough time for a run that was too slow is what its other cases take at its pace, with each lease twice', () => {
   const results = [resultOf('A-1', 6_000), resultOf('A-2', 2_000)];
   // 1.5 times 4 seconds, two groups of 24.2 seconds, and the exploration.
   expect(toEnoughSeconds({ ...course, results, untried: new Set(['A-3', 'EXPLORE-001', 'W-1', 'W-2', 'W-3']) })).toBe(
@@ -31,7 +31,7 @@ test('a run that was too slow would have had enough time with what is left at it
   );
 });
 
-test('a run that was cut off in its last case would have had enough time with a little more', () => {
+test('enough time for a run that was cut off in its last case is a little more', () => {
   const results = [resultOf('A-1', 6_000), resultOf('A-2', 2_000), resultOf('A-3', 1_000)];
   expect(toEnoughSeconds({ ...course, results, untried: new Set(['A-3']) })).toBe(90);
 });

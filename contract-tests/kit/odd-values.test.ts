@@ -22,7 +22,7 @@ describe.each([
   ['keys', 'Some-Key-1', oddKeys('Some-Key-1')],
   ['paths', '/v1/functions/65a0000000000000000000c1/claim', oddPaths('/v1/functions/65a0000000000000000000c1/claim')],
 ])('odd %s', (_kind, original, found) => {
-  test('are none of them the original, and none comes twice', () => {
+  test('are all different, and none is the original', () => {
     const values = found.map(({ value }) => value);
     expect(values).not.toContain(original);
     expect(new Set(values).size).toBe(values.length);
@@ -44,13 +44,13 @@ test.each(cuttingLengths)('a pair that shares %i characters differs in the next 
   expect(one.slice(0, length + 1)).not.toBe(other.slice(0, length + 1));
 });
 
-test('texts that are misread have the five characters of a token, and the short ones have not', () => {
+test('texts that are often misread have at least the five characters of a token, and the short ones fewer', () => {
   for (const { value } of [...misreadTexts, ...longTexts]) expect([...value].length).toBeGreaterThanOrEqual(5);
   for (const { value } of tooShort) expect([...value].length).toBeLessThan(5);
   expect(mistyped(token).filter(({ value }) => typeof value === 'string')).toEqual([]);
 });
 
-test('variables are such as a process can have', () => {
+test('odd variables are ones that a process can have', () => {
   for (const [name, value] of Object.entries(oddVariables)) {
     expect(name).toMatch(/^[^=\0]+$/);
     expect(value).not.toContain('\0');

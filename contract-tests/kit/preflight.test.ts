@@ -35,7 +35,7 @@ describe('a container that the emulator does not have', () => {
     expect(target.emulator.readiness().functions.map(({ claimed }) => claimed)).toEqual([0, 0]);
   });
 
-  test('is not one that it has', async () => {
+  test('is none that its stack has', async () => {
     expect(await runContract({ ...target.options, ...few })).toMatchObject({ verdict: 'conforms' });
   });
 });
@@ -75,13 +75,13 @@ describe('a container that other schedulers do not have', () => {
       answer;
 
   test.each([
-    ['by what is forbidden', refusing(403, '403.permissions')],
+    ['as forbidden', refusing(403, '403.permissions')],
     [
-      'by a list of nothing',
+      'with an empty list',
       (_id: string, action: string) => (action === 'active' ? ([200] as const) : ([404, '404.container'] as const)),
     ],
     [
-      'by each operation in its own way',
+      'with another code for each operation',
       (_id: string, action: string) => [action === 'claim' ? 422 : 404, `404.${action}`] as const,
     ],
   ])('ends the run where the scheduler refuses it %s', async (_how, answers) => {
@@ -91,7 +91,7 @@ describe('a container that other schedulers do not have', () => {
 
   test.each([
     [
-      'lists nothing for any, and has none free',
+      'lists nothing for any container, and has no instance free',
       (id: string, action: string): Answer | undefined => {
         if (action === 'active') return [200];
         if (action === 'claim') return id === known ? [503, '503.not-ready'] : [404, '404.container'];
@@ -99,7 +99,7 @@ describe('a container that other schedulers do not have', () => {
       },
     ],
     [
-      'lists nothing for any, and has none free in the same words',
+      'lists nothing for any container, and has no instance free in the same words',
       (_id: string, action: string): Answer | undefined => (action === 'active' ? [200] : [403, '403.not-ready']),
     ],
     [

@@ -27,13 +27,13 @@ test('a case that checks nothing does not pass', async () => {
   expect(await judge(() => Promise.resolve())).toEqual({ outcome: 'skip', message });
 });
 
-test('a case whose presumption fails is not judged, and names the rule', async () => {
+test('a case that rests on an assumption which does not hold is not judged, and names the rule', async () => {
   const { outcome, message } = await judge((s) => Promise.resolve(s.presume(false, statement)));
   expect(outcome).toBe('skip');
   expect(message).toBe('not judged, since it rests on this: A claim is free at once. Expected one; came none');
 });
 
-test('a case that found something wrong before its presumption failed keeps what it found', async () => {
+test('a case keeps what it found before its assumption turned out not to hold', async () => {
   const { outcome } = await judge((s) => {
     s.check(false, { ...statement, rule: 'Claim answers an instance.' });
     return Promise.resolve(s.presume(false, statement));

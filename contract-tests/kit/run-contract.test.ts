@@ -9,8 +9,8 @@ import { runContract } from '../suites/index.ts';
 const container = '65a0000000000000000000c1';
 const against = { accessKey: 'some-key', containers: [container], ledgerFolder: false, requestTimeoutMs: 500 } as const;
 
-describe('a target that is none', () => {
-  test('nothing there', async () => {
+describe('a run is unreachable (exit code 3) against', () => {
+  test('a port at which nothing listens', async () => {
     const server = await startOddServer(() => {});
     await server[Symbol.asyncDispose]();
     const result = await runContract({ ...against, url: server.url });
@@ -43,7 +43,7 @@ describe('a target that is none', () => {
     expect(await runContract({ ...against, url: server.url })).toMatchObject({ exitCode: 3 });
   });
 
-  test('one that hangs, within the time-out', async () => {
+  test('a server that hangs, within the time-out', async () => {
     await using server = await startOddServer(() => {});
     const startedAt = performance.now();
     const result = await runContract({ ...against, url: server.url });
@@ -52,7 +52,7 @@ describe('a target that is none', () => {
   });
 });
 
-test('a server that answers the examples of openapi.yaml and does nothing has good shapes and bad manners', async () => {
+test('a server that answers the examples of openapi.yaml and does nothing passes checks of form and fails those of behaviour', async () => {
   const { components } = readSchedulerApi();
   const example = (name: string) => JSON.stringify(fieldOf(components, 'examples', name, 'value'));
   const byAction: Readonly<Record<string, string>> = {
@@ -77,7 +77,7 @@ test('a server that answers the examples of openapi.yaml and does nothing has go
   }
 });
 
-test('claims that the run before left are waited for until their ten seconds are over', async () => {
+test('a run waits until the claims of the run before it have run out', async () => {
   await using target = await startSimulatedTarget();
   const held = await Promise.all(Array.from({ length: 4 }, () => target.emulator.claim('probe')));
   const { verdict, message } = await runContract({ ...target.options, only: ['CLAIM-001', 'CLAIM-008'] });
@@ -85,19 +85,19 @@ test('claims that the run before left are waited for until their ten seconds are
   expect(new Set(held.map(({ instanceId }) => instanceId)).size).toBe(4);
 }, 30_000);
 
-describe('the emulator', () => {
+describe('a run against the emulator', () => {
   let target: SimulatedTarget;
   beforeAll(async () => {
     target = await startSimulatedTarget('batch');
   });
   afterAll(async () => await target[Symbol.asyncDispose]());
 
-  test('refuses a wrong key: that is no verdict on the contract', async () => {
+  test('with a wrong key is unreachable, which is no verdict on the contract', async () => {
     const result = await runContract({ ...target.options, accessKey: 'no-such-key' });
     expect(result).toMatchObject({ exitCode: 3, message: expect.stringContaining('refuses the access key') });
   });
 
-  test('is touched no more than the level says', async () => {
+  test('sends no more than its level allows', async () => {
     const { steps } = await stepsOf({ level: 'probe' });
     expect(
       steps.filter(({ response, operation }) => response?.status === 200 && operation === 'claimInstance'),
@@ -108,7 +108,7 @@ describe('the emulator', () => {
     ).toEqual([]);
   });
 
-  test('is asked no more than the bounds allow', async () => {
+  test('sends no more than its bounds allow', async () => {
     const { result } = await stepsOf({ bounds: { maxClaims: 3, maxSpawns: 0 } });
     const granted = result.cases
       .flatMap(({ steps }) => steps)
@@ -121,11 +121,11 @@ describe('the emulator', () => {
     expect(result.verdict).toBe('conforms');
   });
 
-  test('is not judged where no documented case ran', async () => {
+  test('has no verdict where no documented case ran', async () => {
     expect(await runContract({ ...target.options, only: ['ADDRESS-013'] })).toMatchObject({ exitCode: 2 });
   });
 
-  test('is left as it was, also when the run is stopped in the middle', async () => {
+  test('leaves it as it was, also when the run is stopped in the middle', async () => {
     const stop = new AbortController();
     const result = await runContract({
       ...target.options,
@@ -138,7 +138,7 @@ describe('the emulator', () => {
     expect(target.emulator.readiness().functions.map(({ claimed, active }) => claimed + active)).toEqual([0]);
   });
 
-  test('deviates, and the deviation is accepted', async () => {
+  test('accepts a known difference, and names it once it is none any more', async () => {
     const knownDifferences = [{ id: 'ADDRESS-010', reason: 'as agreed', date: '2025-06-01' }];
     await using server = await startOddServer((incoming, response) => {
       const isOdd = !/\/(claim|spawn|release|active)(\?.*)?$/.test(incoming.url ?? '');
@@ -164,7 +164,7 @@ describe('the emulator', () => {
     });
   });
 
-  test('warns or not, which only strictness minds', async () => {
+  test('fails over a warning only where it is strict', async () => {
     await using server = await startOddServer((incoming, response) =>
       forward(incoming, response, 'application/json; charset=latin1'),
     );
@@ -173,7 +173,7 @@ describe('the emulator', () => {
     expect(await runContract({ ...options, strict: true })).toMatchObject({ exitCode: 1 });
   });
 
-  test('goes away in the middle', async () => {
+  test('ends where the scheduler is lost in the middle', async () => {
     const server = await startOddServer((incoming, response) => forward(incoming, response));
     const result = await runContract({
       ...target.options,
@@ -215,16 +215,16 @@ describe('the emulator', () => {
 });
 
 test.each([
-  ['a URL that is none', { url: 'nowhere' }],
+  ['a text that is no URL', { url: 'nowhere' }],
   ['a URL with a secret in it', { url: 'http://user:secret@127.0.0.1' }],
   ['an empty key', { accessKey: '' }],
   ['no container', { containers: [] }],
-  ['a container ID that is none', { containers: ['hello'] }],
+  ['a text that is no container ID', { containers: ['hello'] }],
   ['an unknown case', { only: ['CLIAM'] }],
   ['an unknown level', { level: 'everything' as never }],
-  ['a time to explore that is none', { exploreSeconds: -1 }],
-  ['a seed that is none', { seed: 1.5 }],
-])('throws for %s, and tells what to do', async (_what, options) => {
+  ['a negative time to explore', { exploreSeconds: -1 }],
+  ['a seed that is no whole number', { seed: 1.5 }],
+])('runContract throws for %s, and says what to do', async (_what, options) => {
   const running = runContract({ ...against, url: 'http://127.0.0.1:1', ...options });
   await expect(running).rejects.toMatchObject({
     code: 'ERR_BAD_OPTION',

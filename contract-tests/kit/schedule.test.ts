@@ -46,7 +46,7 @@ describe('the schedule of a run', () => {
     ]); // biome-ignore format: a row for each group
   });
 
-  test('gives what is left to a case that takes it, and to none beside one that claims again', () => {
+  test('gives the instances left to one case that takes the rest, never beside a case that claims again', () => {
     expect(planned(false, 6).slice(3, -1)).toEqual([
       [['W-1', 4], ['W-3', 1], ['W-4', 1]],
       [['W-2', all]],
@@ -54,7 +54,7 @@ describe('the schedule of a run', () => {
     ]); // biome-ignore format: a row for each group
   });
 
-  test('asks what takes no instance beside what does, from the case on that waits in line', () => {
+  test('runs cases that take no instance beside those that do, from the case that waits in line on', () => {
     const probes = [caseOf('P-1', { level: 'probe' }), caseOf('A-1'), caseOf('P-2', { level: 'probe' })];
     const inLine = [...probes, caseOf('L-1', { waitsInLine: true }), caseOf('P-3', { level: 'probe' })];
     expect(
@@ -68,7 +68,7 @@ describe('the schedule of a run', () => {
     ]);
   });
 
-  test('runs one by one where one instance is known', () => {
+  test('runs cases one by one where the function has one instance', () => {
     expect(planned(false, 1).every((group) => group.length === 1)).toBe(true);
   });
 

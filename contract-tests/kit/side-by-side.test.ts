@@ -52,7 +52,7 @@ test.concurrent('cases that wait in real time beside one another judge nothing b
   expect(durationMs).toBeLessThan(32_000);
 }, 60_000);
 
-test.concurrent('a case that finds too few instances, since claims of another have to run out first, is run again', async () => {
+test.concurrent('a case that finds too few instances until claims of another case have run out is run again', async () => {
   const fixtures = new URL('../../fixtures/', import.meta.url);
   const stack = parse(readFileSync(new URL('hello.yaml', fixtures), 'utf8'));
   Object.assign(Object.values<{ config: { deploy: object } }>(stack.containers)[0]?.config.deploy ?? {}, {

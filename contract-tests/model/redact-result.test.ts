@@ -113,7 +113,7 @@ test.each(['Code', 'exit', 'it', 'x', 'fail', '1'])('with the key %j a broken co
   }
 });
 
-test.each(['Code', 'exit'])('with the key %j a target that is not there is exit code 3', async (accessKey) => {
+test.each(['Code', 'exit'])('with the key %j an unreachable target is exit code 3', async (accessKey) => {
   const result = await runContract({
     url: 'http://127.0.0.1:1',
     accessKey,
@@ -123,7 +123,7 @@ test.each(['Code', 'exit'])('with the key %j a target that is not there is exit 
   expect(result.exitCode).toBe(3);
 });
 
-test('a key of eight characters is no reason to leave anything out', async () => {
+test('with a key of eight characters a result leaves nothing out', async () => {
   const { warnings, cases } = await runWith('8-chars!');
   expect(warnings).toEqual([]);
   expect(cases.flatMap(({ steps }) => steps)[0]?.request.headers).not.toEqual({});

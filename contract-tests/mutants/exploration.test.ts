@@ -60,7 +60,7 @@ const ruinable = fails('ruinable', 'Spawns fail after twenty releases.', ({ rele
   };
 });
 
-test('what a target does not recover from comes with its whole history', {
+test('a finding from which the target does not recover is reported with its whole history', {
   timeout: 60_000,
 }, async () => {
   const { result } = await runTrial(ruinable, exploring);
@@ -70,7 +70,9 @@ test('what a target does not recover from comes with its whole history', {
   expect(finding?.repetition?.history.length).toBeGreaterThan(3);
 });
 
-test('what every caller meets comes with the requests of every caller', { timeout: 60_000 }, async () => {
+test('a finding that every caller meets is reported with the shortest history: claim and spawn', {
+  timeout: 60_000,
+}, async () => {
   const { result } = await runTrial(mutantOf('spawn-answers-nothing'), exploring);
   expect(result.findings[0]?.repetition).toMatchObject({
     seen: 'seen again',
@@ -78,18 +80,20 @@ test('what every caller meets comes with the requests of every caller', { timeou
   });
 });
 
-test('the reference scheduler is contradicted by nothing', { timeout: 60_000 }, async () => {
+test('random histories find nothing wrong with the reference scheduler', { timeout: 60_000 }, async () => {
   const { result } = await runTrial(null, { ...exploring, exploreSeconds: 1 });
   expect(result).toMatchObject({ verdict: 'conforms', leftovers: [], cases: [{ outcome: 'pass' }] });
   expect(result.cases[0]?.exploration).toMatchObject({ seed: 2, contradictions: [] });
 });
 
-test('requests to functions contradict nothing', { timeout: 60_000 }, async () => {
+test('random histories with requests over HTTP find nothing wrong with the reference scheduler', {
+  timeout: 60_000,
+}, async () => {
   const { result } = await runTrial(null, { ...exploring, exploreSeconds: 2 }, true);
   expect(result).toMatchObject({ verdict: 'conforms', leftovers: [], cases: [{ outcome: 'pass' }] });
 });
 
-describe('the emulator', () => {
+describe('the emulator under random histories', () => {
   const explore = async (options: Partial<ContractOptions>) => {
     await using target = await startSimulatedTarget();
     let [granted, running] = [0, 0];
@@ -102,7 +106,7 @@ describe('the emulator', () => {
     return { result, granted, running, open };
   };
 
-  test('is contradicted by nothing, and left as it was', async () => {
+  test('has no finding, and is left as it was', async () => {
     const { result, open } = await explore({});
     expect(result.cases).toMatchObject([{ outcome: 'pass', message: '' }]);
     expect(open).toBe(0);
@@ -115,7 +119,7 @@ describe('the emulator', () => {
     expect(running).toBe(0);
   });
 
-  test('is explored within the bounds, which are left for other cases to reach', async () => {
+  test('gets no more claims than the bounds allow, which are left to the other cases', async () => {
     const { result, granted } = await explore({ bounds: { maxClaims: 60 }, only: ['EXPLORE-001', 'RUN-001'] });
     expect(granted).toBeLessThanOrEqual(60);
     expect(result.cases.find(({ id }) => id === 'EXPLORE-001')).toMatchObject({ outcome: 'pass' });
@@ -123,7 +127,7 @@ describe('the emulator', () => {
   });
 });
 
-test('no time to explore leaves the case out', async () => {
+test('a run without time to explore leaves out the case that explores', async () => {
   const { result } = await runTrial(null, { only: ['ACTIVE-001', 'RUN'], exploreSeconds: 0 });
   expect(result.cases.map(({ id }) => id)).toEqual(['ACTIVE-001', 'RUN-001']);
   const asked = runTrial(null, { only: ['EXPLORE-001'], exploreSeconds: 0 });

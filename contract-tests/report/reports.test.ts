@@ -103,7 +103,7 @@ test('report.html has each case, nothing that runs but its own script, and no ad
   expect(html).not.toMatch(/(src|href)=/);
 });
 
-test('summary.md and report.html tell each broken rule once', () => {
+test('summary.md and report.html show each broken rule once', () => {
   const failed = broken.findings.filter(({ outcome }) => outcome === 'fail');
   expect(failed.length).toBeGreaterThan(3);
   expect(new Set(failed.map(({ rule }) => rule)).size).toBe(failed.length);
@@ -113,7 +113,7 @@ test('summary.md and report.html tell each broken rule once', () => {
   expect(summary).not.toContain('<script>');
 });
 
-test('the terminal tells what was expected, what came, and the rule', () => {
+test('the terminal shows what was expected, what came, and the rule', () => {
   expect(renderDetail(broken)).toMatch(
     /FAIL CLAIM-001 .*\n\s+claimInstance: Claim reserves .* \(documented\)\n\s+expected 200/,
   );

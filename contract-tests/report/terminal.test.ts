@@ -104,7 +104,7 @@ describe('the end of a run on the terminal', () => {
     expect(renderEnd(resultOf(many))).toMatch(/^and 13\d more of fail: see --verbose or --report-dir$/m);
   });
 
-  test('leaves nothing out and cuts nothing for who asks for all', () => {
+  test('leaves nothing out and cuts nothing where all findings are asked for', () => {
     const infos = many.map((one) => ({ ...one, outcome: 'info' as const, checks: [broken(one.id, 'our-choice')] }));
     const text = renderEnd(resultOf([...many, ...infos, caseOf('B-001', [broken('Rule 0.')])]), wholeScreen);
     expect(text).not.toMatch(/and \d+ more|--verbose|…/);
@@ -114,7 +114,7 @@ describe('the end of a run on the terminal', () => {
     expect(text).toContain('x'.repeat(300));
   });
 
-  test('cuts the rule and not the cases where a line is too long', () => {
+  test('cuts the rule, not the IDs of the cases, where a line is too long', () => {
     const long = caseOf('INPUT-015', [broken('A rule of many words. '.repeat(20).trim())]);
     const [first = ''] = renderEnd(resultOf([long])).split('\n');
     expect(first).toMatch(/^FAIL {2}A rule .*… \(INPUT-015\)$/);

@@ -57,7 +57,7 @@ test('the engines run one after the other, and a table says what each is and wha
   expect(renderNotTried(results)).toBeNull();
 });
 
-test('as many engines run at a time as asked for, and what a suite has printed comes whole when it is over', async () => {
+test('as many engines run at a time as asked for, and the output of a suite comes whole at its end', async () => {
   const met = Promise.withResolvers<void>();
   let [running, most] = [0, 0];
   const busy: Suite = {
@@ -97,7 +97,7 @@ test('an engine of sid that is unavailable is no failure, and the one of trixie 
   expect(mergeReports(results)).toMatchObject(reportOf('passed', 'passed'));
 });
 
-test('a suite without a report is a failure, and the next one runs all the same', async () => {
+test('a suite without a report is a failure, and the next suite still runs', async () => {
   const bad = suite(() => Promise.reject(new Error('it crashed')));
   const { results } = await run(['docker-26'], [bad, good]);
   expect(mergeReports(results).testResults.map(({ status }) => status)).toEqual(['failed', 'passed']);

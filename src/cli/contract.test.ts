@@ -37,7 +37,7 @@ const writeKey = async () => await writeFile(join(folder, 'key'), `${target.opti
 
 const keyed = ['--access-key', 'a-key', '--container', 'f'.repeat(24)];
 
-describe('what a run comes to is its exit code', () => {
+describe('the exit code of contract is', () => {
   test('0 where the scheduler conforms; the reports are written and hold no key', async () => {
     await writeKey();
     const args = [...settings(), ...brief, '--report-dir', join(folder, 'report'), '--verbose'];
@@ -219,13 +219,13 @@ test('record writes a profile, and compare says where two differ', async () => {
   expect(code).toBe(1);
 });
 
-describe('a run that does not come to its end', () => {
+describe('a run that is ended early', () => {
   const begin = () => startCli(['contract', ...settings(), ...brief], { BASE_URL: '', XDG_STATE_HOME: folder });
   const held = () =>
     target.emulator.readiness().functions.reduce((sum, { claimed, active }) => sum + claimed + active, 0);
   const somethingRuns = () => target.emulator.events.waitFor(({ name }) => name === 'instance.running');
 
-  test('gives everything back on Ctrl-C', async () => {
+  test('releases everything on Ctrl-C', async () => {
     await writeKey();
     using cli = begin();
     await somethingRuns();
@@ -234,7 +234,7 @@ describe('a run that does not come to its end', () => {
     expect(held()).toBe(0);
   });
 
-  test('leaves a journal when it is killed, by which cleanup gives everything back', async () => {
+  test('leaves a journal when it is killed, by which cleanup releases everything', async () => {
     await writeKey();
     using cli = begin();
     await somethingRuns();

@@ -76,7 +76,7 @@ test.each<[string, Partial<EngineReport>, object]>([
   expect(checkEngine({ ...healthy, ...changed })).toContainEqual(expect.objectContaining(finding));
 });
 
-test('the doctor’s check does not guess at a disk that it cannot see', () => {
+test('the doctor’s check says nothing of a disk that it cannot see', () => {
   expect(checkEngine({ ...healthy, disk: { folder: '/d', freeBytes: null } })).toContainEqual({
     check: 'Disk',
     verdict: 'ok',
@@ -85,7 +85,7 @@ test('the doctor’s check does not guess at a disk that it cannot see', () => {
   });
 });
 
-test('the doctor’s check wants the Node that the emulator is written for', () => {
+test('the doctor’s check requires the Node that the emulator needs', () => {
   expect(checkNode('24.0.0').verdict).toBe('ok');
   expect(checkNode('22.19.0')).toMatchObject({ verdict: 'fail', remedy: 'nvm install 24' });
 });

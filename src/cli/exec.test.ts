@@ -91,7 +91,7 @@ describe('exec', () => {
   it.each([
     ['has ended', 'exit 3', 3],
     ['was killed', 'kill -9 $$', 137],
-  ])('ends what its command leaves when that %s, also what heeds no signal', async (_how, end, code) => {
+  ])('ends the processes of a command that %s, also those that ignore signals', async (_how, end, code) => {
     const heedful = "(trap 'echo asked; exit' TERM; echo up; sleep 1000 & wait) &";
     using cli = shell(`${heedful} (trap '' TERM; echo deaf; sleep 1000) & read line; ${end}`);
     await Promise.all([cli.line(/^up$/), cli.line(/^deaf$/)]);

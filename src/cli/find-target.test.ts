@@ -41,7 +41,7 @@ describe('an instance is found', () => {
     expect(idOf(wanted)).toBe(id);
   });
 
-  it('by its function, where its run is still to come and waited for', () => {
+  it('by its function, after a wait for its next run', () => {
     expect(idOf('hello', true)).toBe('d001');
   });
 

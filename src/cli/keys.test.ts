@@ -50,7 +50,7 @@ test('c resumes a frozen clock and freezes one that runs', () => {
   listening[Symbol.dispose]();
 });
 
-test('a terminal that is suspended by Ctrl-Z, or given up, is as it was', () => {
+test('a terminal is restored when the process is suspended by Ctrl-Z, and when keys are no longer read', () => {
   const { did, press, listening } = openTerminal();
   press('\x1a');
   expect(did.slice(-2)).toEqual(['as it was', 'SIGTSTP']);

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createNamedOutput } from './named-output.ts';
 
-test('a run that ends within a character has what there is of it shown', async () => {
+test('the output of a run that ends within a character shows the bytes that there are', async () => {
   const shown: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((...[text, done]: readonly unknown[]) => {
     shown.push(String(text));

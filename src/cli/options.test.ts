@@ -34,7 +34,7 @@ test.each([
   expect(stderr).toMatch(/^cycle-scheduler: Failed to read the URL for functions "http:\/\/u@ci\.example": .*\n$/);
 });
 
-test('start --hot and --warm hold for every function, where they are numbers of instances', async () => {
+test('start --hot and --warm set a number of instances for every function', async () => {
   using cli = startCli(['start', '--port', '0', '--runtime', 'simulated', '--hot', '1', '--warm', '3']);
   const url = (await cli.line(/^ready /)).replace('ready ', '');
   const response = await fetch(`${url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': 'local-secret' } });

@@ -30,7 +30,7 @@ test('a line keeps its tabs and line ends', () => {
   expect(written(() => print('a\tb\nc'))).toBe('a\tb\nc\n');
 });
 
-test('JSON has no control character either, and is read as what it was', () => {
+test('JSON has no control character either, and is parsed to the same value', () => {
   const json = written(() => printJson({ hostile }));
   expect(json.trimEnd()).toMatch(/^[^\p{Cc}]+$/u);
   expect(JSON.parse(json)).toEqual({ hostile });

@@ -46,15 +46,12 @@ describe('stack variables on the command line', () => {
     expect(stderr).toMatch(/access_keys\[0\]\.secret: the variable \{\{key\}\} has no value/);
   });
 
-  it.each([['hunter2'], ['=hunter2'], ['Key=hunter2']])(
-    'are refused as bad usage where --var is %s',
-    async (argument) => {
-      const { code, stderr } = await run(['check', stack, '--var', argument]);
-      expect(code).toBe(2);
-      expect(stderr).toMatch(/^cycle-scheduler: Failed to read --var: /);
-      expect(stderr).not.toContain('hunter2');
-    },
-  );
+  it.each([['hunter2'], ['=hunter2'], ['Key=hunter2']])('are bad usage where --var is %s', async (argument) => {
+    const { code, stderr } = await run(['check', stack, '--var', argument]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^cycle-scheduler: Failed to read --var: /);
+    expect(stderr).not.toContain('hunter2');
+  });
 
   it('of start count as those of check', async () => {
     using cli = startCli(['start', stack, '--port', '0', '--runtime', 'simulated', '--var-file', values]);

@@ -120,7 +120,7 @@ it.each(['after=-1', 'after=x', 'after=999', 'wait=-1', 'wait=600001', 'wait=1s'
   },
 );
 
-it('a stream that gathers sends all of a while at once, and says what was forgotten meanwhile', async () => {
+it('a gathering stream sends the events of a while together, and counts those that were forgotten', async () => {
   const history = new History<string>(2);
   const app = createExpress();
   const toMissed = (missed: number, { number }: { number: number }) => `${missed} missed before ${number};`;
@@ -146,7 +146,7 @@ const serveStream = (history: History<string>) => {
   return startHttpServer({ app, host: '127.0.0.1', port: 0 });
 };
 
-it('a stream of more than may wait for a reader that does not read arrives whole where the reader reads', async () => {
+it('a stream of more events than may wait for a reader arrives whole where the reader reads', async () => {
   const history = new History<string>(100);
   for (let count = 0; count < 100; count += 1) history.add('x'.repeat(100_000));
   await using server = await serveStream(history);

@@ -59,7 +59,7 @@ it('output is answered as events of both streams in order, with marks for missin
   );
 });
 
-it('a reader that hangs up holds up nothing any more', async () => {
+it('a reader of output that hangs up no longer holds up the run', async () => {
   await using server = await startServer();
   print(server.log, 'stdout', 'begun');
   const answer = await server.ask('?follow=true');
@@ -70,7 +70,7 @@ it('a reader that hangs up holds up nothing any more', async () => {
   expect(server.log.bytes()).toHaveLength(10);
 });
 
-it('a reader of bytes that takes nothing for too long is cut off, for a hole could not be seen', async () => {
+it('a reader of bytes that takes nothing for too long is cut off, for bytes cannot mark a gap', async () => {
   await using server = await startServer(100);
   const answer = await server.ask('?follow=true', 'application/octet-stream');
   // More than the sockets between take.

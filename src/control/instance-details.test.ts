@@ -86,7 +86,7 @@ it('an instance that was not claimed has no run, and an unknown one is none', as
   expect((await look(emulator, '0'.repeat(24))).status).toBe(404);
 });
 
-it('the output of each run has a name for those that follow, from its claim to the next', async () => {
+it('the name of a run for readers that follow its output holds from its claim to the next', async () => {
   await using emulator = await start();
   const nameOf = async (instanceId: string): Promise<string | null> => {
     const response = await fetch(`${emulator.controlUrl}/_emulator/instances/${instanceId}/logs?follow=true`, {

@@ -90,7 +90,7 @@ test('spawn names a variable whose value is no string', async () => {
   });
 });
 
-test('all wrong options are reported at once, and none may be missing', async () => {
+test('all wrong options are reported at once, missing options among them', async () => {
   await expect(start({ port: -1, hott: 2 })).rejects.toThrow(/"port".*"hott"/s);
   await expect(startEmulator(undefined as never)).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
 });
@@ -112,7 +112,7 @@ test('a stack in code without an access key gets one', async () => {
   expect((await fetch(path)).status).toBe(401);
 });
 
-test('an access key that a stack in code has is kept', async () => {
+test('a stack in code keeps the access key that it has', async () => {
   const services = { scheduler: { config: { access_keys: [{ name: 'mine', secret: 'my-secret', ips: [] }] } } };
   await using emulator = await start({ stack: { ...rawStack, services } });
   expect(emulator.accessKey).toBe('my-secret');

@@ -27,7 +27,7 @@ const occupy = async (address: string): Promise<AsyncDisposable> => {
   return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
 };
 
-test('the function side serves at the expected port of the address until it is disposed of', async () => {
+test('the env-scheduler server serves at the expected port of the address until it is disposed of', async () => {
   const { side, warnings } = await open([loopback(1)]);
   expect(side.url).toBe('http://env-scheduler');
   expect(await (await fetch(`http://${loopback(1)}:${expectedPort}`)).text()).toBe('here');
@@ -36,13 +36,13 @@ test('the function side serves at the expected port of the address until it is d
   expect(warnings).toEqual([]);
 });
 
-test('the function side has nothing to add where the API is served at the expected port of every address', async () => {
+test('the env-scheduler server opens no port where the API is served at the expected port of every address', async () => {
   const { side, warnings } = await open([loopback(2)], '0.0.0.0', expectedPort);
   expect(side.url).toBe('http://env-scheduler');
   expect(warnings).toEqual([]);
 });
 
-test("the function side serves at the API's own port where another has the expected one, and says so", async () => {
+test("the env-scheduler server serves at the API's own port where another has the expected one, and says so", async () => {
   await using _other = await occupy(loopback(3));
   const { side, warnings } = await open([loopback(3)], '127.0.0.1', 41_283);
   await using _side = side;
@@ -53,13 +53,13 @@ test("the function side serves at the API's own port where another has the expec
   ]);
 });
 
-test('the function side listens on further addresses that the API is not served at', async () => {
+test('the env-scheduler server listens on further addresses that the API is not served at', async () => {
   await using side = (await open([loopback(4), '::1'], '0.0.0.0', expectedPort)).side;
   expect(side.url).toBe('http://env-scheduler');
   expect(await (await fetch(`http://[::1]:${expectedPort}`)).text()).toBe('here');
 });
 
-test('the function side names what Docker Desktop has where the network is on another machine', async () => {
+test('the env-scheduler server has Docker Desktop’s name where the network is on another machine', async () => {
   const { side, warnings } = await open(['10.255.255.1']);
   expect(side.url).toBe('http://host.docker.internal:4280');
   expect(warnings).toEqual([
@@ -67,17 +67,17 @@ test('the function side names what Docker Desktop has where the network is on an
   ]);
 });
 
-test('the function side is nowhere where no network is', async () => {
+test('the env-scheduler server does not listen where there is no network', async () => {
   expect((await open([])).side.url).toBeNull();
 });
 
-test('the function side is where the API is served already, for functions on another machine', async () => {
+test('the env-scheduler server is the API’s own address for functions on another machine', async () => {
   const there = { app, addresses: ['192.0.2.7'], elsewhere: 'far', port: 4280, logger: silentLogger };
   expect((await openFunctionSide({ ...there, host: '0.0.0.0' })).url).toBe('http://env-scheduler:4280');
   expect((await openFunctionSide({ ...there, host: '192.0.2.7', port: 80 })).url).toBe('http://env-scheduler');
 });
 
-test('the function side opens nothing to another machine by itself, and says what does', async () => {
+test('the env-scheduler server opens no port to another machine by itself, and names the flags that do', async () => {
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) };
   const there = { app, elsewhere: 'far', host: '127.0.0.1', port: 4280, logger };

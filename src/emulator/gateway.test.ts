@@ -14,7 +14,7 @@ import { toGatewayAccess, whyNoGateway } from './gateway.ts';
 import { LinkedClaims } from './linked-claims.ts';
 import { startEmulator } from './start-emulator.ts';
 
-test('an emulator that runs no containers has no gateway, and says so to those who fetch', async () => {
+test('an emulator that runs no containers has no gateway, and fetch says so', async () => {
   const stack = sampleStack({ web: { network: { public: 'enable', ports: ['80'] } } });
   await using emulator = await startEmulator({ stack, runtime: 'simulated' });
   expect([emulator.gatewayUrl, emulator.domains]).toEqual([null, []]);
@@ -31,7 +31,7 @@ test.each([
   ['docker', 'disable', {}, 'no function of the stack has a public network with a port'],
   ['simulated', 'enable', {}, 'the simulated runtime runs no function'],
   ['docker', 'enable', { gateway: false }, 'the gateway is turned off'],
-])('why there is no gateway is said: %s, %s, %j', (kind, access, options, reason) => {
+])('an emulator says why it has no gateway: %s, %s, %j', (kind, access, options, reason) => {
   const stack = sampleStack({ web: { network: { public: access, ports: ['80'] } } });
   const runtime = { kind } as Parameters<typeof whyNoGateway>[0]['runtime'];
   expect(whyNoGateway({ runtime }, stack, { stack, ...options })).toBe(reason);
@@ -63,7 +63,7 @@ test('fetch asks the first domain that leads the path to the function, and the p
 });
 
 test.each([[{ gatewayPort: 65_536 }], [{ gatewayPort: { preferred: 'any' } }], [{ gateway: 'no' }]])(
-  'options %j are refused',
+  'startEmulator refuses the options %j of the gateway',
   async (options) => {
     const stack = sampleStack({ web: {} });
     const given = { stack, runtime: 'simulated', ...options } as unknown as Parameters<typeof startEmulator>[0];

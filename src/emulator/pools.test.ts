@@ -3,7 +3,7 @@ import { sampleStack } from '../../test/support/sample-stack.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import { GivenAway, prepareFunctions } from './pools.ts';
 
-test('an image stays that of its function, but not one of a stack that failed, nor after the function was gone', async () => {
+test('a function keeps its image, but not that of a stack that failed, nor after the function was removed', async () => {
   let [builds, fails] = [0, false];
   const prepareImage = (source: ImageSource): Promise<string> => {
     builds += 1;

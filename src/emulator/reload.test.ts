@@ -67,7 +67,7 @@ test('a reload adds and removes functions, with addresses that no other has or h
   expect(addressOf('one')).toBe(one);
 });
 
-test('a stack with faults has these set by a reload, and again by a reset', async () => {
+test('a reload sets the faults of the stack, and a reset sets them again', async () => {
   const stack = sampleStack({ hello: {} });
   await using emulator = await start({ hello: {} });
   emulator.faults.add({ id: 'by hand', effect: { type: 'delay', ms: 1 } });
@@ -80,7 +80,7 @@ test('a stack with faults has these set by a reload, and again by a reset', asyn
   expect(ids()).toEqual(['of the stack']);
 });
 
-test('what a running emulator cannot change is named, and stays', async () => {
+test('a reload names the settings that a running emulator cannot change, and keeps them', async () => {
   const stack = sampleStack({ hello: {} });
   await using emulator = await start({ hello: {} });
   const accessKeys = [{ name: 'other', secret: 'other-secret', ips: [] }];

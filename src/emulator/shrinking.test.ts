@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseSample } from '../../test/support/stack/sample.ts';
 import { startEmulator } from './start-emulator.ts';
 
-test('a pool shrinks again by what was not used for its least time, and grows again', async () => {
+test('a pool that has grown shrinks by instances that were not used for their least time, and grows again', async () => {
   const stack = parseSample({
     '.config.scaling': { instances: { min_ttl: '1m' } },
     '.config.deploy.function': { max_pool_size: 3 },

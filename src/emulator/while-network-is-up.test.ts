@@ -35,7 +35,7 @@ test('a container on Podman runs on the network for as long as the work takes', 
   expect(await around('Podman', absent)).toEqual(['prepare hot with 0 ports', 'work', 'remove']);
 });
 
-test('the container on Podman goes where the work fails, too', async () => {
+test('the container on Podman is removed where the work fails, too', async () => {
   const fail = () => Promise.reject(new Error('failed'));
   expect(await around('Podman', absent, fail)).toEqual(['prepare hot with 0 ports', 'work', 'remove', 'failed']);
 });
@@ -44,6 +44,6 @@ test('Podman needs no container where one runs already', async () => {
   expect(await around('Podman', '127.0.0.1')).toEqual(['work']);
 });
 
-test('Docker needs no container, be the network on this machine or not', async () => {
+test('Docker needs no container, whether or not the network is on this machine', async () => {
   expect(await around('Docker', absent)).toEqual(['work']);
 });

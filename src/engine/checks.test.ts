@@ -120,7 +120,7 @@ describe('a readiness check', () => {
     });
   });
 
-  it('says nothing before it has ended, then what the last one has found', async () => {
+  it('has no result before its first end, and then the result of the last one', async () => {
     const sample = await startEngine({ checks: { readiness, health: null } });
     const first = Promise.withResolvers<number>();
     sample.codes['is-ready'] = first.promise;
@@ -161,7 +161,7 @@ describe('a check that does not end', () => {
     expect(sample.times('is-ready')).toEqual([0, 1_300]);
   });
 
-  it('yet has its time-out in real time, too, however far the clock is moved meanwhile', async () => {
+  it('has its time-out in real time, however far the clock is moved meanwhile', async () => {
     const sample = await startEngine({ checks: { readiness: { ...readiness, timeoutMs: 60_000 }, health: null } });
     const first = Promise.withResolvers<number>();
     sample.codes['is-ready'] = first.promise;
@@ -172,7 +172,7 @@ describe('a check that does not end', () => {
     expect(sample.requests[0]?.signal.aborted).toBe(false);
   });
 
-  it('and cannot be killed has no second one beside it, and each that is not run has failed', async () => {
+  it('and cannot be killed keeps later ones from running, and each of those counts as failed', async () => {
     const sample = await startEngine({ checks: { readiness: null, health: { ...health, retries: 1, delayMs: 0 } } });
     sample.codes['is-healthy'] = never;
     await sample.run();
@@ -183,7 +183,7 @@ describe('a check that does not end', () => {
     ]);
   });
 
-  it('keeps neither a release nor a reset from ending, and says nothing of the next run', async () => {
+  it('keeps neither a release nor a reset from ending, and has no result in the next run', async () => {
     const sample = await startEngine({ checks: { readiness, health: null } });
     sample.codes['is-ready'] = never;
     await sample.run();
@@ -249,7 +249,7 @@ describe('a health check', () => {
   });
 });
 
-it('a check says nothing while the engine is away', async () => {
+it('a check has no result while Docker is away', async () => {
   const sample = await startEngine({ checks: { readiness, health: null } });
   await sample.run();
   sample.runtime.goAway('it was stopped');

@@ -131,7 +131,7 @@ describe('a container that cannot be stopped', () => {
   });
 });
 
-describe('a runtime that goes away', () => {
+describe('a runtime that is lost', () => {
   it('answers a spawn it cannot start any more with not-ready', async () => {
     const { engine, runtime } = createEngine();
     await engine.fill([functionSetup(1)]);

@@ -56,7 +56,7 @@ it('bytes that were dropped are counted for each stream', () => {
   expect([kept.start, kept.end, kept.size]).toEqual([6, 6, 0]);
 });
 
-it('a piece that was read stays as it was after later writes', () => {
+it('a piece of kept bytes that was read does not change with later writes', () => {
   const kept = new KeptBytes();
   kept.append({ stream: 'stdout', data: Buffer.from('first') });
   const piece = kept.pieceAt(0);

@@ -24,7 +24,7 @@ const logOf = (perRunBytes: number, readerPatienceMs = 60_000): RunLog =>
   new RunLog(new LogBudget({ perRunBytes, readerPatienceMs }));
 
 describe('a run’s log', () => {
-  it('is followed from its beginning to its end, however late one comes', async () => {
+  it('is followed from its beginning to its end, however late the reader comes', async () => {
     const log = new RunLog(new LogBudget());
     print(log, 'one');
     const early = collect(log.follow());
@@ -118,7 +118,7 @@ describe('a reader that follows a run’s log', () => {
     );
   });
 
-  it('holds a run up but for a trickle, for the engine drops unread output of an ended process', async () => {
+  it('holds a run up except for a trickle, for Docker drops unread output of an ended process', async () => {
     const log = logOf(10);
     log.follow();
     const began = performance.now();
@@ -145,7 +145,7 @@ describe('a reader that follows a run’s log', () => {
     expect(log.missingBytes).toBe(10);
   });
 
-  it('gets a mark where output may be missing and how much is unknown', async () => {
+  it('gets a mark where an unknown amount of output may be missing', async () => {
     const log = new RunLog(new LogBudget());
     const follower = log.follow();
     print(log, 'one\n');

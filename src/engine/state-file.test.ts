@@ -248,7 +248,7 @@ describe('a file that cannot be used', () => {
   test.each([
     ['no database', () => withText('containers: {}\n')],
     ['another program’s', () => withTables('CREATE TABLE theirs (a TEXT)')],
-  ])('because it is %s is still readable for all', (_what, prepare) => {
+  ])('because it is %s is refused, and stays readable for all', (_what, prepare) => {
     const path = prepare();
     chmodSync(path, 0o644);
     expect(() => new StateFile(path)).toThrow();

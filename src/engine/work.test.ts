@@ -38,7 +38,7 @@ describe('waiting for work', () => {
     await waiting;
   });
 
-  it('includes what followed from it', async () => {
+  it('includes work that followed from it', async () => {
     const work = new Work();
     const first = begin(work);
     const second = Promise.withResolvers<void>();
@@ -75,7 +75,7 @@ describe('waiting for work', () => {
     await waiting;
   });
 
-  it('waits for work that may end before its alarm, and then no longer', async () => {
+  it('waits for work that may end before its alarm, until the work has ended', async () => {
     const work = new Work();
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const watched = work.watch(createMovableClock({ frozenAt: 0 }), 50);
@@ -88,7 +88,7 @@ describe('waiting for work', () => {
     end();
   });
 
-  it('does not wait for work that waits for such', async () => {
+  it('does not wait for work that waits for work that waits for the clock', async () => {
     const work = new Work();
     const { done } = sleep(work, 100);
     void work.do(() => work.waitFor([done]));

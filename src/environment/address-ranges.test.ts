@@ -24,7 +24,7 @@ const plansOf = (
   });
 };
 
-test('functions keep their addresses where others come, go and change places', () => {
+test('functions keep their addresses where other functions are added, removed and reordered', () => {
   expect(plansOf(network, { a: 1, b: 1 }, { c: 1, b: 1 }, { b: 1, a: 1 })).toEqual([
     { a: '10.21.1.1', b: '10.21.2.1' },
     { c: '10.21.3.1', b: '10.21.2.1' },
@@ -32,7 +32,7 @@ test('functions keep their addresses where others come, go and change places', (
   ]);
 });
 
-test('a pool that outgrows its addresses gets others, which none has had', () => {
+test('a pool that outgrows its addresses gets others, which no function has had', () => {
   expect(plansOf(network, { a: 254, b: 1 }, { a: 255, b: 1 }, { b: 1, c: 1 })).toEqual([
     { a: '10.21.1.1', b: '10.21.2.1' },
     { a: '10.21.3.1', b: '10.21.2.1' },
@@ -40,7 +40,7 @@ test('a pool that outgrows its addresses gets others, which none has had', () =>
   ]);
 });
 
-test('what does not fit into the addresses that are left asks for a restart', () => {
+test('a function that does not fit into the addresses left needs a restart', () => {
   expect(plansOf({ ...network, joined }, { a: 1, b: 2 }, { b: 1 })[1]).toEqual({ b: '172.18.255.3' });
   expect(() => plansOf({ ...network, joined }, { a: 1, b: 2 }, { a: 1, c: 1 })).toThrow(
     '3 were set aside in its network at the start, and 4 are needed now. Restart the emulator',

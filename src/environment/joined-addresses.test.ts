@@ -50,7 +50,7 @@ test('an address plan of an existing network without IPv6 has no IPv6 address', 
   expect(plan(false)(one, 0)).toMatchObject({ subnet: '172.18.0.0/16', ipv6: null, ipv6Cidr: null });
 });
 
-test('an address plan of an existing network has addresses for each function, and none that was not set aside', () => {
+test('an address plan of an existing network has addresses for each function, all of them set aside for it', () => {
   const addressOf = plan(true);
   expect(addressOf(other, 0).ipv4).toBe('172.18.255.252');
   expect(() => addressOf(other, 1)).toThrow(/no address set aside/);

@@ -52,7 +52,7 @@ it('a delay meets a claim in this process, on the clock, and ends with its calle
   expect(emulator.function('hello').counts).toMatchObject({ claimed: 1 });
 });
 
-it('spawn, release and invoke meet faults, too', async () => {
+it('faults meet spawn, release and invoke in this process, too', async () => {
   await using emulator = await start(
     { id: 'spawn', match: { operation: 'spawn', nth: 2 }, effect: { type: 'error', code: '500.unknown' } },
     { id: 'release', match: { operation: 'release', times: 1 }, effect: { type: 'reset', when: 'after' } },

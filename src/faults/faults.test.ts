@@ -23,7 +23,7 @@ const arm = (faults: readonly Fault[], seed = 0) => {
   return { inForce, events, ask, times: (count: number) => Array.from({ length: count }, () => ask()) };
 };
 
-it('a fault fires at what fits, by operation, function and token', () => {
+it('a fault fires at calls that fit by operation, function and token', () => {
   const { ask } = arm([{ id: 'one', match: { operation: 'claim', function: 'hello', token: 'a*' }, effect: error }]);
   expect(ask()).toBe('one');
   expect(ask('spawn')).toBeNull();
@@ -37,7 +37,7 @@ it('a fault fires at the nth moment alone, or so many times and no more', () => 
   expect(arm([{ id: 'x', match: { times: 2 }, effect: error }]).times(4)).toEqual(['x', 'x', null, null]);
 });
 
-it('a moment counts for every fault, though one of them rules out the others', () => {
+it('a call counts for every fault that it fits, though one fault rules out the others', () => {
   const second = { id: 'second', match: { nth: 2 }, effect: error };
   const third = { id: 'third', match: { nth: 3 }, effect: error };
   expect(arm([second, third]).times(3)).toEqual([null, 'second', 'third']);

@@ -189,7 +189,7 @@ describe('a runtime that a fault keeps away', () => {
     expect((await run.exited).code).toBe(0);
   });
 
-  it('is not back while it is truly away, and hides no true absence', async () => {
+  it('is not back while Docker is truly away, and a fault hides no true absence', async () => {
     const { clock, simulated, runtime, inForce } = await start(away);
     const events: string[] = [];
     runtime.subscribe(({ type }) => events.push(type));

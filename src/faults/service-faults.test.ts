@@ -59,7 +59,7 @@ describe('an exhausted pool', () => {
     expect(seen).toEqual([true]);
   });
 
-  it('does not exist where there is no function, or no caller is admitted', async () => {
+  it('does not apply where there is no function, or no caller is admitted', async () => {
     const { claim, inForce } = start([exhausted]);
     expect(await claim('unknown')).toMatchObject({ rejection: { name: 'unknown-container' } });
     expect(inForce.list()).toMatchObject([{ fired: 0 }]);

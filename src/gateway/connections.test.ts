@@ -35,7 +35,7 @@ describe('requests of one connection', () => {
     await sample.idle();
   });
 
-  it('go with their caller, and claim nothing then', async () => {
+  it('end when their caller hangs up, and claim nothing then', async () => {
     await using sample = await startSampleGateway({ functionServer: rawFunction(() => {}) });
     const caller = connect(sample.gateway.port, '127.0.0.1');
     caller.write(get('/1').repeat(5));
@@ -68,7 +68,7 @@ it('headers that stop coming are answered 408 (CVE-2007-6750, Slowloris)', async
   expect(await exchange(sample.gateway.port, `GET / HTTP/1.1\r\n${host}`)).toMatch(/^HTTP\/1\.1 408 /);
 }, 30_000);
 
-it.runIf(process.platform === 'linux')('both sides of a request are asked whether they are still there', async () => {
+it.runIf(process.platform === 'linux')('both connections of a request have TCP keep-alive', async () => {
   const asked = Promise.withResolvers<Socket>();
   const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve(socket)));
   await using sample = await startSampleGateway({ functionServer });

@@ -107,7 +107,7 @@ describe('a caller of the gateway', () => {
     expect(sample.counts()).toMatchObject({ active: 0 });
   });
 
-  it('that goes while its spawn is held up frees its instance at once, and the spawn finds no claim', async () => {
+  it('that hangs up while its spawn is held up frees its instance at once, and the spawn finds no claim', async () => {
     await using sample = await startSampleGateway({ functionServer: silent() });
     const { clock, engine, faults, options } = sample;
     faults.add({ match: { operation: 'spawn' }, effect: { type: 'delay', ms: 5_000 } });

@@ -115,7 +115,7 @@ describe('a request to the gateway', () => {
     await sample.idle();
   });
 
-  it('that asks whether its body is welcome sends it when the function is there', async () => {
+  it('with Expect: 100-continue sends its body once the function is there', async () => {
     await using sample = await startSampleGateway({ functionServer: hello() });
     const ask = openRequest(`${sample.gateway.url}/`, {
       method: 'PUT',
@@ -219,7 +219,7 @@ const ask = (port: number, bytes: string): Socket => {
   return socket;
 };
 
-describe('a caller that goes', () => {
+describe('a caller that hangs up', () => {
   const untilNoneWaits = async (sample: Awaited<ReturnType<typeof startSampleGateway>>) =>
     sample.event('claim.abandoned');
 

@@ -39,7 +39,7 @@ describe('a connection that has an instance for itself', () => {
     await sample.idle();
   });
 
-  it('serves by it what is sent before the answer to the request before', async () => {
+  it('has it serve a request that is sent before the answer to the one before', async () => {
     await using sample = await startSampleGateway({ functionServer: hello(), policies });
     const text = await exchange(
       sample.gateway.port,

@@ -150,7 +150,7 @@ describe('a function that resets connections', () => {
     await sample.idle();
   });
 
-  it('while a request is held up is answered for with 502', async () => {
+  it('while a request is held up is reported with 502', async () => {
     const reset = Promise.withResolvers<void>();
     const functionServer = rawFunction((socket) => {
       setImmediate(() => {
@@ -182,7 +182,7 @@ describe('a function that resets connections', () => {
   });
 });
 
-it('what a function sends behind its answer comes to no caller', async () => {
+it('bytes that a function sends behind its answer reach no caller', async () => {
   const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
   await using sample = await startSampleGateway({ functionServer: answering(answer + answer) });
   const request = `GET / HTTP/1.1\r\n${host}\r\n`;

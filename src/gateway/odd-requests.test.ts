@@ -229,7 +229,7 @@ describe('a request that has broken proxies', () => {
     expect(received).toHaveLength(sample.linked.filter(({ instanceId }) => instanceId !== null).length);
   });
 
-  it('one that ends its side of the connection at once is taken for gone', async () => {
+  it('a caller that ends its side of the connection at once counts as gone', async () => {
     const { functionServer } = canaryFunction();
     await using sample = await startSampleGateway({ functionServer });
     await exchange(sample.gateway.port, `GET / HTTP/1.1\r\n${host}${canary}\r\n`, { halfClose: true });
@@ -237,7 +237,7 @@ describe('a request that has broken proxies', () => {
     expect(sample.linked).toHaveLength(1);
   });
 
-  it('one whose chunks go wrong while the function answers breaks the connection', async () => {
+  it('a caller whose chunks go wrong while the function answers loses the connection', async () => {
     const functionServer = rawFunction((socket) =>
       socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n')),
     );

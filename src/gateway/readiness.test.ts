@@ -46,7 +46,7 @@ it('a request is answered 504 where its instance is not ready in the time that i
   await sample.idle();
 });
 
-it('a caller that goes while its instance is not ready frees it', async () => {
+it('a caller that hangs up while its instance is not ready frees it', async () => {
   await using sample = await startSampleGateway({
     functionServer: answering([]),
     spec: { checks: { readiness_check } },

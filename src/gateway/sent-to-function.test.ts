@@ -35,7 +35,7 @@ describe('a function is sent', () => {
     );
   });
 
-  it('trailers, but none of what the gateway alone says (RFC 9110, 6.5.1)', async () => {
+  it('trailers, except fields that only the gateway sets (RFC 9110, 6.5.1)', async () => {
     const chunks = 'Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n';
     const trailers = 'X-Sum: 1\r\nX-Forwarded-For: 6.6.6.6\r\nHost: other\r\nConnection: x\r\n\r\n';
     const received = await functionGets(`POST / HTTP/1.1\r\n${head}${chunks}${trailers}`);
@@ -71,7 +71,7 @@ it('no byte in the head of a request becomes a failure of the gateway itself', a
   await sample.idle();
 }, 60_000);
 
-it('no caller gets a byte of another’s, where half of them go in the midst of it', async () => {
+it('no caller gets a byte of another caller’s answer, where half of the callers hang up amid theirs', async () => {
   // Each answers the mark of its request until its caller has enough.
   const functionServer = rawFunction((socket) =>
     socket.once('data', (bytes) => {

@@ -136,15 +136,15 @@ describe('a fault on the gateway', () => {
     },
   );
 
-  it('leaves an answer whole that is shorter than where it is to break off', async () => {
+  it('leaves an answer whole that is shorter than the bytes after which it breaks off', async () => {
     const { sample } = await start({ effect: { type: 'breakOff', bytes: 6 } });
     await using _ = sample;
     expect(await (await sample.fetch()).text()).toBe('whole');
   });
 
   it.each([
-    ['with what comes of its own', '', { until: /\r\n\r\n/, behind: 'echoed' }],
-    ['with what comes beside the change', 'echoed', {}],
+    ['with what the function sends later', '', { until: /\r\n\r\n/, behind: 'echoed' }],
+    ['with what comes beside the answer', 'echoed', {}],
   ])('breaks a connection off that has changed protocols, %s', async (_what, beside, sent) => {
     const functionServer = rawFunction((socket) =>
       socket.once('data', () => {

@@ -65,7 +65,7 @@ describe('the access key', () => {
     expect(await statusWith(key.slice(1))).toBe(401);
   });
 
-  test('may be any of several', async () => {
+  test('may be any of several keys', async () => {
     const keys = [{ name: 'other', secret: 'other', ips: [] }, open];
     expect((await claimWith(keys, { 'X-CYCLE-ACCESS-KEY': secret })).status).toBe(200);
   });
@@ -112,7 +112,7 @@ describe('a key bound to addresses', () => {
     expect((await claimWith(keys, key)).status).toBe(200);
   });
 
-  test('is still 401 with a wrong secret, so that strangers do not learn which addresses may enter', async () => {
+  test('is refused with 401 for a wrong secret from any address, which reveals no allowed address', async () => {
     const wrong = { 'X-CYCLE-ACCESS-KEY': 'wrong' };
     expect((await claimWith([{ ...open, ips: ['203.0.113.0/24'] }], wrong)).status).toBe(401);
   });

@@ -5,7 +5,7 @@ import { refuseExposureWithoutKeys } from './server.ts';
 const key = (secret: string) => ({ name: 'key', secret, ips: [] });
 
 test.each(['0.0.0.0', '::', '10.0.0.7', 'fd00::1', 'example.test', '::ffff:10.0.0.7', ''])(
-  'a scheduler on "%s" needs a key that is one',
+  'a scheduler on "%s" needs a key that is not empty',
   (host) => {
     for (const keys of [[], [key('')]]) {
       expect(() => refuseExposureWithoutKeys(host, keys)).toThrowError(

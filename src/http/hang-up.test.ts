@@ -62,7 +62,7 @@ test.each(['destroy', 'end'] as const)(
   },
 );
 
-test('an instance granted to a caller that has just left goes back', async () => {
+test('an instance that is granted to a caller that has just hung up is free again', async () => {
   const { socket, signal, outcome: result, released } = await startWaitingClaim();
   socket.destroy();
   await aborted(signal);

@@ -18,7 +18,7 @@ const functions = [
   },
 ];
 
-describe('health, without a key', () => {
+describe('the health endpoints, without a key:', () => {
   test('live names this emulator', async () => {
     const { status, body } = await request(createTestApp()).get(livePath);
     expect(status).toBe(200);

@@ -51,20 +51,20 @@ test('a caller that sends an oversized body to its end before it reads finds the
   expect(answer).not.toContain('HTTP/1.1 400');
 });
 
-test('a caller of an oversized body that sends no more is let go', async () => {
+test('the connection of a caller that stops within an oversized body is closed', async () => {
   const socket = await begin(oversized);
   expect(await next(socket)).toMatch(/^HTTP\/1\.1 422 /);
   await once(socket, 'end');
 });
 
-test('a body that will be read gets leave to be sent', async () => {
+test('a caller that sends Expect: 100-continue may send a body that will be read', async () => {
   const socket = await begin(`Content-Length: ${claim.length}\r\nExpect: 100-continue\r\n`);
   expect(await next(socket)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
   socket.write(claim);
   expect(await next(socket)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('a stranger’s body gets no leave to be sent', async () => {
+test('a caller without a key that sends Expect: 100-continue is refused before its body', async () => {
   const socket = await begin(`Content-Length: ${claim.length}\r\nExpect: 100-continue\r\n`, 'wrong');
   expect(await next(socket)).toMatch(/^HTTP\/1\.1 401 /);
 });

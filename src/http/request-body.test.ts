@@ -89,7 +89,7 @@ test("bodies are read as Express' own parser reads them, however they are sent",
   );
 });
 
-test.each(framings)('an empty body is none (%s)', async (framing) => {
+test.each(framings)('an empty body counts as none (%s)', async (framing) => {
   expect(await send('/ours', Buffer.alloc(0), framing)).toEqual({ status: 200, answer: { body: null } });
 });
 

@@ -55,7 +55,7 @@ test.each([
   expect(answer).toContain('took too long to arrive');
 });
 
-test('a connection on which nothing is said ends in time', async () => {
+test('a connection without a request is closed after a time', async () => {
   const { port } = await start({ timeouts });
   const socket = await open(port);
   socket.resume();

@@ -7,7 +7,7 @@ import { createTestApp, functionPath, secret } from '../../test/support/http/tes
 const app = createTestApp();
 const claim = functionPath('claim');
 
-describe('another method than the described one', () => {
+describe('a request by a method that openapi.yaml does not have:', () => {
   test.each(['get', 'put', 'patch', 'delete', 'options'] as const)(
     '%s on claim is 404.uri with Allow',
     async (method) => {

@@ -34,6 +34,6 @@ test.each([
   ['linked-forwarded', { behaviour: 'for, port' }, true],
   ['linked-forwarded', { behaviour: 'for, other' }, false],
   ['linked-stream', { behaviour: 'whole' }, false],
-])('whether the gateway can do otherwise than it does is known: %s %j', (question, answer, isImitated) => {
+])('the gateway knows whether it can imitate an answer: %s %j', (question, answer, isImitated) => {
   expect(isImitatedByGateway(question, answer)).toBe(isImitated);
 });

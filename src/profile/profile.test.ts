@@ -63,7 +63,7 @@ describe('comparing', () => {
     },
   };
 
-  test('finds what differs, and what only one was asked', () => {
+  test('finds answers that differ, and questions that only one profile answers', () => {
     const { compared, differences, unasked } = compareProfiles(profile, other);
     expect(compared).toBe(2);
     expect(differences.map(({ question }) => question)).toEqual(['wrong-token-on-spawn']);

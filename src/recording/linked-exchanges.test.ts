@@ -32,7 +32,7 @@ const start = async (limitBytes = 2 ** 20) => {
   };
 };
 
-it('a recording has requests over HTTP with their bodies, and none of what may be secret beside these', async () => {
+it('a recording has requests over HTTP with their bodies, and nothing else that may be secret', async () => {
   await using started = await start();
   await started.post('/path?key=of-a-user', 'words');
   expect(started.linked()).toEqual([
@@ -85,7 +85,7 @@ it('a recording that is full of requests over HTTP takes no more, and says so on
   expect([started.recorder.recording().complete, started.fills()]).toEqual([false, 1]);
 });
 
-it('a request that was on its way when the recording began again is not in it', () => {
+it('a recording that began again has no request from before', () => {
   const recorder = createRecorder(400, () => {});
   const request = recorder.linked();
   recorder.clear();

@@ -20,7 +20,7 @@ const start = async (options: object) => {
   return { emulator, caller, read, isFull, [Symbol.asyncDispose]: () => emulator.stop() };
 };
 
-it('a recorder keeps as many bytes as it may, then nothing more, and says so once', async () => {
+it('a recorder keeps bytes up to its limit, then nothing more, and says so once', async () => {
   await using started = await start({ recordingLimitBytes: 20_000 });
   const { caller, read, isFull } = started;
   await caller.claim('first');
@@ -50,7 +50,7 @@ it('a recorder keeps nothing where no caller can ask for it', async () => {
   expect(started.isFull()).toBe(false);
 });
 
-it('a recorder does not keep a reader that leaves in the middle, nor the process for it', async () => {
+it('a recorder does not wait for a reader that leaves in the middle, nor keeps the process alive for it', async () => {
   await using started = await start({});
   const instanceId = await started.caller.claimed('first');
   const env = { LARGE: 'x'.repeat(900_000) };

@@ -42,7 +42,7 @@ it('a watched request that no function got has no bodies', async () => {
   expect(started.shown()).toEqual([{ request: null, response: null }]);
 });
 
-it('the bodies of the oldest request give way where the bytes are too many, or the requests', async () => {
+it('the bodies of the oldest watched requests are dropped where there are too many bytes or requests', async () => {
   await using started = await start({ limitBytes: 1_000, limit: 2 });
   const gone = { omitted: expect.stringContaining('gave way') };
   await started.post('/', 'a'.repeat(400));
@@ -56,7 +56,7 @@ it('the bodies of the oldest request give way where the bytes are too many, or t
   ]);
 });
 
-it('a body that is larger than all that is kept is cut, and says so', async () => {
+it('a body that is larger than the limit of watched requests is cut, and says so', async () => {
   await using started = await start({ limitBytes: 100 });
   await started.post('/', 'x'.repeat(200));
   expect(started.shown()).toMatchObject([{ request: { text: '', complete: false } }]);

@@ -16,7 +16,7 @@ describe('a test with an emulator', () => {
     sessions.add(emulator.session);
   });
 
-  test('finds none that another test has claimed, on the same emulator', ({ emulator }) => {
+  test('finds no instance claimed by another test, on the same emulator', ({ emulator }) => {
     expect(emulator.function('hello').counts).toMatchObject({ claimed: 0, available: 1 });
     expect(sessions).toContain(emulator.session);
   });

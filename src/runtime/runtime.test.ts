@@ -87,7 +87,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     return { runtime, states, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   };
 
-  test('says what it is', async () => {
+  test('has a name', async () => {
     await using session = await startRuntime();
     expect(session.runtime.kind).toBe(kind);
   });
@@ -123,7 +123,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     expect(await session.states()).toEqual([]);
   });
 
-  test('makes what its spec says', async () => {
+  test('makes containers as the spec says', async () => {
     await using session = await startRuntime();
     expect((await session.prepare('obedient')).readiness).toBe(hot ? 'hot' : warm ? 'warm' : 'cold');
   });

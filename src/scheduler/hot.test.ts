@@ -70,14 +70,14 @@ it('the pool makes the next container hot where a hot one was used up, in any in
   expect([1, 2, 3].map(() => world.claim())).toEqual(ids(1, 2, 0));
 });
 
-it('the pool has a hot instance again where its claim ended without a spawn', () => {
+it('the pool has a hot instance again when its claim ends without a spawn', () => {
   const world = createWorld({ instances: 2, maxPoolSize: 2, hot: 1 });
   expect(world.claim()).toBe(instanceIdAt(0));
   expect(world.claim(start + leaseMs)).toBe(instanceIdAt(0));
   expect(world.claim(start + leaseMs)).toBe(instanceIdAt(1));
 });
 
-it('the pool treats as cold what could not be made hot, and tries it with the next container', () => {
+it('the pool treats an instance as cold that could not be made hot, and tries again with its next container', () => {
   const world = createWorld({ instances: 3, maxPoolSize: 3, hot: 1 }, false);
   expect(world.wanted()).toEqual([0]);
   expect([1, 2, 3].map(() => world.claim())).toEqual(ids(0, 1, 2));

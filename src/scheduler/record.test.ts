@@ -56,7 +56,7 @@ const live = (history: readonly Step[]) => {
 
 const instancesOf = (scheduler: Scheduler): readonly Instance[] => scheduler.pool(containerId)?.instances ?? [];
 
-test('a store that gets every change knows the whole state', () => {
+test('a store that has every change has the whole state', () => {
   fc.assert(
     fc.property(steps, (history) => {
       const { scheduler, store } = live(history);

@@ -52,7 +52,7 @@ const without = (otherContainers: readonly ContainerId[] = [otherContainerId]): 
 });
 
 describe('a reload that renews containers', () => {
-  it('replaces what waits at once, and what is claimed only when it is free again', () => {
+  it('replaces waiting containers at once, and claimed ones when they are free again', () => {
     const scheduler = readyScheduler({ instances: 3, maxPoolSize: 3 });
     claim(scheduler);
     const effects = run(scheduler, reloadWith({ isRenewed: true, instances: 3, maxPoolSize: 3 }));
@@ -95,7 +95,7 @@ describe('a reload that renews containers', () => {
     expect(scheduler.instance(instanceId)?.state.name).toBe('available');
   });
 
-  it('keeps those in line, who get what is made', () => {
+  it('keeps the callers in line, which get the new instances', () => {
     const scheduler = readyScheduler();
     run(scheduler, reloadWith({ isRenewed: true }));
     expect(answersIn(claim(scheduler))).toEqual([]);
@@ -120,7 +120,7 @@ describe('a reload that changes the size of a pool', () => {
     expect(scheduler.instance(instanceIdAt(2))?.autoscaled).toBe(false);
   });
 
-  it('removes what waits, and what runs once it has ended, and fills the gap when it grows again', () => {
+  it('removes waiting instances at once and running ones at their end, and fills the gap when it grows again', () => {
     const scheduler = readyScheduler({ instances: 3, maxPoolSize: 3 });
     for (const ticket of [0, 1, 2]) claim(scheduler, ticket);
     runs(scheduler, instanceIdAt(2));
@@ -142,7 +142,7 @@ describe('a reload that changes the size of a pool', () => {
     expect(scheduler.instance(instanceIdAt(1))?.state.name).toBe('preparing');
   });
 
-  it('gives those in line what a new limit allows', () => {
+  it('gives callers in line the instances that a new limit allows', () => {
     const scheduler = readyScheduler({ instances: 2, maxPoolSize: 2, maxShardConcurrency: 1 });
     claim(scheduler);
     expect(answersIn(claim(scheduler, 1))).toEqual([]);
@@ -151,14 +151,14 @@ describe('a reload that changes the size of a pool', () => {
     ]);
   });
 
-  it('grows for those in line as far as the pool may now', () => {
+  it('grows for callers in line as far as the pool may now', () => {
     const scheduler = readyScheduler();
     for (const ticket of [0, 1, 2]) claim(scheduler, ticket);
     run(scheduler, reloadWith({ isRenewed: false, maxPoolSize: 4 }));
     expect(placesOf(scheduler)).toEqual([0, 1, 2]);
   });
 
-  it('lets what had grown stay for as short as the stack says now', () => {
+  it('keeps added instances for as short as the stack says now', () => {
     const scheduler = readyScheduler({ maxPoolSize: 2, minTtlMs: 60_000 });
     for (const ticket of [0, 1]) claim(scheduler, ticket);
     report(scheduler, 'prepared', instanceIdAt(1));
@@ -209,7 +209,7 @@ describe('a function that the stack has no more', () => {
     expect([...scheduler.pools]).toEqual([]);
   });
 
-  it('sends those in line away', () => {
+  it('sends callers in line away', () => {
     const scheduler = readyScheduler();
     for (const ticket of [0, 1]) claim(scheduler, ticket);
     expect(answersIn(run(scheduler, without()))).toEqual(['unknown-container']);
@@ -260,7 +260,7 @@ it('a function that is new has its pool made', () => {
   expect(answersIn(claim(scheduler, 1, otherContainerId))).toEqual(['unknown-container']);
 });
 
-it('a state that is recorded knows of an instance that has gone with its place', () => {
+it('a recorded state knows of an instance that was removed with its place', () => {
   const scheduler = readyScheduler({ instances: 2, maxPoolSize: 2 });
   for (const ticket of [0, 1]) claim(scheduler, ticket);
   scheduler.changesAreKept();

@@ -71,11 +71,11 @@ const expected: Record<SituationName, { readonly found: string; readonly gone: s
 };
 
 describe.each(Object.keys(situations) as SituationName[])('an instance that was %s', (situation) => {
-  it('goes on where its run is found', () => {
+  it('goes on with its run where that is found', () => {
     expect(describeOutcome(goOnFrom(situation, run, start + 5_000))).toBe(expected[situation].found);
   });
 
-  it('goes on where none is', () => {
+  it('goes on without a run where none is found', () => {
     expect(describeOutcome(goOnFrom(situation, null, start + 5_000))).toBe(expected[situation].gone);
   });
 });
@@ -89,7 +89,7 @@ describe('a claim', () => {
     expect(scheduler.instance(instanceId)?.state.name).toBe('available');
   });
 
-  it.each(['claimed', 'starting'] as const)('that was %s has ended where its lease has', (situation) => {
+  it.each(['claimed', 'starting'] as const)('that was %s has ended where its lease is over', (situation) => {
     const { scheduler, effects } = goOnFrom(situation, null, start + leaseMs);
     expect(effects.map(describeEffect)).toEqual(['instance.claim-expired', '→ prepare']);
     const [answer] = scheduler.apply(commands.spawn(7), start + leaseMs);
@@ -113,7 +113,7 @@ describe('a run', () => {
     expect(goOnFrom('running', run, late).scheduler.nextDeadline).toBe(start + maxRuntimeMs);
   });
 
-  it('is stopped at once where that has passed', () => {
+  it('is stopped at once where the end of its time has passed', () => {
     const { scheduler } = goOnFrom('running', run, start + maxRuntimeMs + 1);
     const effects = scheduler.apply({ type: 'tick' }, start + maxRuntimeMs + 1);
     expect(effects.map(describeEffect)).toContain('→ stop');
@@ -171,7 +171,7 @@ describe('a pool', () => {
     return scheduler.changes.flatMap(({ record }) => (record === null ? [] : [{ record, run: null }]));
   };
 
-  it('has grown as far as it had', () => {
+  it('has the size to which it had grown', () => {
     const { scheduler } = goOn(grown(), start, { maxPoolSize: 3 });
     const seeds = scheduler.pool(containerId)?.instances.map(({ id, seed, autoscaled }) => [id, seed, autoscaled]);
     expect(seeds).toEqual([
@@ -181,7 +181,7 @@ describe('a pool', () => {
     ]);
   });
 
-  it('has no place for what the stack has no place for any more', () => {
+  it('says whether the stack still has a place for the instance of a record', () => {
     const record = grown().at(-1)?.record;
     if (record === undefined) throw new Error('nothing was recorded');
     expect(record.seed).toBe(2);

@@ -118,7 +118,7 @@ describe('claims', () => {
 });
 
 describe('the line', () => {
-  it('is served first come first served, also by those who come just as an instance is freed', () => {
+  it('is served first come first served, also where a caller comes just as an instance is freed', () => {
     const scheduler = readyScheduler();
     claimAt(scheduler, 0);
     claimAt(scheduler, 1, start, 'first in line');
@@ -140,7 +140,7 @@ describe('the line', () => {
     expect(rejectionIn(scheduler.apply({ type: 'tick' }, start + afterMs), 1)).toBe(rejection);
   });
 
-  it('says the time that there was where the alarm rings late', () => {
+  it('reports the time that a claim had where the alarm rings late', () => {
     const scheduler = readyScheduler();
     claimAt(scheduler, 0);
     claimAt(scheduler, 1);
@@ -165,7 +165,7 @@ describe('the line', () => {
     expect(claimAt(scheduler, 1)).toMatchObject({ type: 'rejected', rejection: { name: 'queue-timeout' } });
   });
 
-  it('closes up behind a caller that hangs up, and loses nothing for the others', () => {
+  it('moves up behind a caller that hangs up, and the other callers are served', () => {
     const scheduler = readyScheduler();
     claimAt(scheduler, 0);
     claimAt(scheduler, 1, start, 'gone');
@@ -211,7 +211,7 @@ describe('a pool', () => {
     expect(scheduler.instance(instanceIdAt(2))?.autoscaled).toBe(true);
   });
 
-  it('shrinks to its first size, the last first, once what it grew by was not used for its time', () => {
+  it('shrinks to its first size, the last instance first, once added ones were not used for their time', () => {
     const minTtlMs = 60_000;
     const scheduler = readyScheduler({ maxPoolSize: 3, minTtlMs });
     for (const ticket of [0, 1, 2]) claimAt(scheduler, ticket);
@@ -242,7 +242,7 @@ describe('a pool', () => {
     expect(scheduler.instance(instanceIdAt(1))?.generation).toBe(2);
   });
 
-  it('keeps what it grew by where it has no time for that, and what is in use', () => {
+  it('keeps added instances where it has no time limit for them, and those in use', () => {
     const forEver = readyScheduler({ maxPoolSize: 2 });
     const inUse = readyScheduler({ maxPoolSize: 2, minTtlMs: 1_000 });
     for (const scheduler of [forEver, inUse]) {
@@ -385,7 +385,7 @@ describe('a policy of another scheduler', () => {
     expect(rejectionIn(scheduler.apply(commands.release(6), start + 6), 6)).toBe('not-claimed');
   });
 
-  it('takes no second release of a start that failed, which was not released', () => {
+  it('takes no second release after a start that failed, which was never released', () => {
     const scheduler = readyScheduler({ takesSecondRelease: true });
     claimAt(scheduler, 0);
     scheduler.apply(commands.spawn(1), start);
@@ -393,7 +393,7 @@ describe('a policy of another scheduler', () => {
     expect(rejectionIn(scheduler.apply(commands.release(3), start), 3)).toBe('already-released');
   });
 
-  it('refuses to release what was not spawned, and only that', () => {
+  it('refuses to release a claim that was not spawned, and nothing else', () => {
     const scheduler = readyScheduler({ refusesUnspawnedRelease: true });
     claimAt(scheduler, 0);
     expect(rejectionIn(scheduler.apply(commands.release(1), start), 1)).toBe('not-spawned');

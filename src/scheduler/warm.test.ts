@@ -35,7 +35,7 @@ it('the pool grants warm instances before cold ones, and hot ones before both', 
   expect([claim(scheduler), claim(scheduler), claim(scheduler)]).toEqual([0, 2, 1]);
 });
 
-it('the pool counts as warm what became so under a claim that ended without a spawn', () => {
+it('the pool counts an instance as warm that became so under a claim that ended without a spawn', () => {
   const scheduler = readyScheduler({ instances: 2, maxPoolSize: 2 });
   expect(claim(scheduler)).toBe(0);
   warmed(scheduler, 0);
@@ -43,13 +43,13 @@ it('the pool counts as warm what became so under a claim that ended without a sp
   expect(claim(scheduler)).toBe(0);
 });
 
-it('the pool takes no word of a container that is gone for the present one', () => {
+it('the pool ignores reports about a container that has been replaced', () => {
   const scheduler = readyScheduler(pool);
   warmed(scheduler, 2, 7);
   expect(claim(scheduler)).toBe(0);
 });
 
-it('the pool keeps some of those warm that have run where no number is given, and as many more as are hot', () => {
+it('the pool keeps some instances warm that have run where no number is set, and as many more as are hot', () => {
   for (const [hot, most] of [
     [0, 4],
     [5, 5],

@@ -47,7 +47,7 @@ it('an event stream fails a wait whose condition fails, and no other', async () 
   expect(await sound).toBe(1);
 });
 
-it('an event stream waits no longer than its signal or its source', async () => {
+it('a wait for an event ends with its signal or its source', async () => {
   const source = createEventSource<number>();
   const aborted = source.waitFor(() => true, { signal: AbortSignal.abort(new Error('too long')) });
   await expect(aborted).rejects.toThrow('too long');

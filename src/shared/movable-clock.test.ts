@@ -62,7 +62,7 @@ describe('a running clock', () => {
   });
 });
 
-it('stands still while it is moved, so that what an alarm sets going counts from that alarm', async () => {
+it('a clock stands still while it is moved, so that alarms set by an alarm count from that alarm', async () => {
   const clock = createMovableClock();
   const start = clock.now();
   const rung: string[] = [];

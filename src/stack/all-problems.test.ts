@@ -42,7 +42,7 @@ broken.yaml:20:12 emulator.containers.jbo.id: got 1, expected 24 lower-case hex 
     expect(parse).toThrow(new EmulatorError(errorCodes.stackInvalid, message));
   });
 
-  it('are counted where they are too many to list', () => {
+  it('are counted where there are too many to list', () => {
     const ports = Array.from({ length: 150 }, () => 'x');
     const lines = problemsWith({ '.config.network.ports': ports });
     expect(lines).toHaveLength(101);

@@ -7,7 +7,7 @@ const given = { command: '/bin/sh "a check.sh"', interval: '10s', timeout: '1m' 
 const givenHealth = { ...given, retries: 3, restart: true };
 const check = { command: ['/bin/sh', 'a check.sh'], intervalMs: 10_000, timeoutMs: 60_000 };
 
-describe('the checks of a function', () => {
+describe('the fields of health and readiness checks', () => {
   it('are none where the stack has none', () => {
     expect(parseJob({ [readiness]: null }).checks).toEqual({ readiness: null, health: null });
   });

@@ -37,7 +37,7 @@ describe('the domains of a stack', () => {
     );
   });
 
-  it('are named with their line where no router lets them through', () => {
+  it('have a warning with their line where no router lets them through', () => {
     const changes = {
       ...web,
       ...balanced({ match: { path: '/b' } }),

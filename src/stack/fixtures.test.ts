@@ -30,7 +30,7 @@ describe('the shipped fixtures', () => {
     }
   });
 
-  it('say what they seem to say', async () => {
+  it('have the functions, limits and variables that they show', async () => {
     const load = (name: string) => loadStack(join(directory, name));
     const [hello, http, batch] = await Promise.all(['hello.yaml', 'http.yaml', 'batch.yaml'].map(load));
     for (const stack of [hello, http, batch]) {

@@ -13,7 +13,7 @@ describe('a file that is no stack', () => {
     ['version: "3.9"\nservices:\n  web:\n    build: .\nvolumes: {}\n', 'this is a Compose file'],
     ['name: x\nservices: { a: {}, b: { image: busybox, command: [a] } }', 'this is a Compose file'],
     ['apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\n', 'this is a Kubernetes manifest'],
-  ])('is called what it is, with no further problem: %j', (text, name) => {
+  ])('is named for what it is, with no further problem: %j', (text, name) => {
     expect(problems(text)).toEqual([
       expect.stringMatching(
         new RegExp(`^file\\.yaml:1:1: ${name}, expected a Cycle stack with version and containers: docs/`),

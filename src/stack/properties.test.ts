@@ -69,7 +69,7 @@ const replaceAt = (value: unknown, [step, ...rest]: readonly (string | number)[]
   return copy;
 };
 
-it('the full sample has no problem, so that the properties below start from something', () => {
+it('the full sample stack has no problem, so that random changes start from a valid stack', () => {
   expect(tryParse(full)).toBeNull();
 });
 

@@ -58,6 +58,6 @@ it('the form leaves out what is empty, and sends what is no number as it is', ()
   expect(toFault(form, 'hangingStop', () => '')).toEqual({ effect: { type: 'hangingStop' } });
 });
 
-it('a fault is said in words', () => {
+it('a fault is described in words', () => {
   expect(wordsOf({ type: 'exitAfter', ms: 500, code: 3 })).toBe('ms 500, code 3');
 });

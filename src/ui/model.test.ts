@@ -37,7 +37,7 @@ it.each([
   expect(instance).toMatchObject({ state: becomes, since: '2026-01-01T00:01:00.000Z', deadline });
 });
 
-it('an event says how long the line is, and those about others change nothing', () => {
+it('an event of the model sets the length of the line, and events about other functions change nothing', () => {
   expect(after('claimed', 'claim.queued', { waiting: 3 })?.waiting).toBe(3);
   const untouched = { state: 'claimed', since: at };
   expect(after('claimed', 'instance.available', { instance_id: 'b'.repeat(24) })?.instances[0]).toMatchObject(

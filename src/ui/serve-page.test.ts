@@ -192,8 +192,8 @@ describe('the code of a link', () => {
   });
 });
 
-describe('what the page looks at', () => {
-  it('leaves no line in the log where all is well', async () => {
+describe('requests of the page', () => {
+  it('leave no line in the log where they succeed', async () => {
     const { logger, lines } = createRecordingLogger();
     await using emulator = await start({ logger });
     const headers = { 'X-CYCLE-ACCESS-KEY': accessKey, 'X-Cycle-Page': '1' };

@@ -7,7 +7,7 @@ const start = (runtime: 'simulated' | 'docker', spec: SampleFunction = {}, optio
   startEmulator({ stack: sampleStack({ hello: spec }), runtime, ...options });
 
 describe.each(['simulated', 'docker'] as const)('an emulator in a test, on the %s runtime', (runtime) => {
-  it('takes a claimed instance back when its lease has run out, in milliseconds', async () => {
+  it('frees a claimed instance when its lease has run out, within milliseconds', async () => {
     await using emulator = await start(runtime);
     const begin = performance.now();
     const claim = await emulator.claim('hello');
@@ -41,7 +41,7 @@ describe.each(['simulated', 'docker'] as const)('an emulator in a test, on the %
     expect(expired.functionName).toBe('hello');
   });
 
-  it('is as it began after a reset, faults and clock included', async () => {
+  it('is back at its beginning after a reset, faults and clock included', async () => {
     await using emulator = await start(runtime);
     const claim = await emulator.claim('hello');
     await claim.spawn();
@@ -166,7 +166,7 @@ describe('a stack built in code', () => {
     scheduler: { config: { public: false, access_keys: [{ name: 'test', secret: 'test-secret', ips: [] }] } },
   };
 
-  it('is written as in a file', async () => {
+  it('is read as if it were a file', async () => {
     const stack = { version: '1.0', containers: { hello }, services };
     await using emulator = await startEmulator({ stack, runtime: 'simulated' });
     expect(Object.keys(emulator.functions)).toEqual(['hello']);

@@ -211,7 +211,7 @@ describe.each(modes)('stopping with $mode instances', ({ mode: _mode, ...counts 
     expect(volumes).toBe('');
   });
 
-  it('is what an aborted start does, too', async () => {
+  it('leaves nothing after an aborted start, either', async () => {
     const aborter = new AbortController();
     const sessions: string[] = [];
     const starting = startEmulator({

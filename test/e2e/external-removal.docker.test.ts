@@ -55,7 +55,7 @@ describe.each(modes)('a $mode container that waits', ({ hot }) => {
         }),
   };
 
-  it.each(Object.entries(hands))('is replaced, as it was, after %s', async (_name, hand) => {
+  it.each(Object.entries(hands))('is replaced by one of its kind after %s', async (_name, hand) => {
     await using emulator = await start({ hot });
     const before = await containerOf(emulator);
     const lost = nextEvent(emulator, 'container.instance.error');
@@ -96,7 +96,7 @@ describe('the sandbox of a warm instance that waits', () => {
     expect(after).not.toBe(before);
   });
 
-  it('is not needed to be unpaused', async () => {
+  it('does not have to be unpaused', async () => {
     await using emulator = await start({ warm: 1 });
     await untilWarm(emulator);
     const instanceId = emulator.function('sample').instances()[0]?.id ?? '';

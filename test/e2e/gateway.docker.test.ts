@@ -148,7 +148,7 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
     }
   });
 
-  it('that end before they answer are answered for, with their exit code if the engine reports it soon', async () => {
+  it('that end before they answer are reported with 502, with their exit code if Docker reports it soon', async () => {
     const response = await emulator.fetch('web', '/fail');
     expect([response.status, await response.text()]).toEqual([
       502,
@@ -161,7 +161,7 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
     expect(text).toMatch(/half$/);
   });
 
-  it('are free again when the caller goes, at any step', async () => {
+  it('are free again when the caller hangs up, at any step', async () => {
     for (const step of ['instance.claimed', 'instance.running'] as const) {
       const reached = nextEvent(emulator, step);
       const ended = nextEvent(emulator, step === 'instance.claimed' ? 'linked.request' : 'instance.ended');
@@ -268,7 +268,7 @@ describe('start', { timeout: 120_000 }, () => {
     expect((await cli.ended).code).toBe(0);
   });
 
-  it('says which names there are where fetch has another', async () => {
+  it('names the domains that there are where fetch asks for another', async () => {
     const stack = sampleStack({ web: web() });
     await using emulator = await startEmulator({ stack, pull: 'never' });
     await expect(emulator.fetch('wrong')).rejects.toThrow(/no such function or domain, but web, web\.localhost\./);

@@ -34,7 +34,7 @@ describe('the grace of a function that ignores its signal', () => {
     await released;
   });
 
-  it('is not over while the clock has not come that far, and advancing does not wait for it', async () => {
+  it('is not over before its time by the clock, and advancing does not wait for it', async () => {
     await using emulator = await start(deaf);
     const claim = await emulator.claim('hello');
     await claim.spawn();

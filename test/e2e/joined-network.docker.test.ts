@@ -63,7 +63,7 @@ test('an emulator on an existing network gives emulators on one network addresse
   expect(first.logs.text.trim()).toBe(one.function('job').instances()[0]?.network.ipv4);
 });
 
-test('an emulator on an existing network leaves the network, and takes nothing else off it', async () => {
+test('an emulator on an existing network leaves the network in place, with all that others have on it', async () => {
   await using network = await makeSampleNetwork();
   const neighbour = await network.run('sleep 1000');
   const emulator = await startEmulator({ stack: sampleStack({ job: {} }), network: network.name });

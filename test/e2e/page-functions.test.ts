@@ -58,7 +58,7 @@ test('100 claims at once appear, and those that wait in line with the time they 
   await claims;
 });
 
-test('instances that are added appear within seconds after a load that took long', async () => {
+test('instances that are added appear on the page within seconds, also where it took long to load', async () => {
   await using emulator = await start({ instances: 1, limits: { max_pool_size: 3 } });
   await using visit = await openPage(browser, emulator);
   const { page } = visit;

@@ -193,7 +193,7 @@ describe('an emulator that goes on with a state file', () => {
     await stop(last);
   });
 
-  test('has the runs that its stop could not end, and the file was free at once', async () => {
+  test('still has the runs that its stop could not end, and frees the file at once', async () => {
     await using home = createStateHome();
     await using line = await startBrokenLine(loadEndpoint().url);
     const start = () =>
@@ -214,7 +214,7 @@ describe('an emulator that goes on with a state file', () => {
     expect(await callerOf(second).release(instanceId)).toMatchObject({ status: 200 });
   });
 
-  test('does so on a Docker where other emulators are started and prune is called', async () => {
+  test('keeps its runs where other emulators start and prune is called on the same Docker', async () => {
     await using home = createStateHome();
     const first = home.start();
     const before = await whenReady(first);

@@ -65,7 +65,7 @@ test('a clock that is moved stays moved, though the state file cannot be written
   expect(write).toHaveBeenCalledWith([], expect.any(Number));
 });
 
-test('a reset forgets, and so does a start without the file', async () => {
+test('claims are forgotten by a reset, and by a start without the state file', async () => {
   const state = newState();
   const first = await start(state);
   await first.claim('idle');
@@ -79,7 +79,7 @@ test('a reset forgets, and so does a start without the file', async () => {
   expect(third.state).toBeNull();
 });
 
-test('a start prints where claims are kept, and how many hold', async () => {
+test('a start prints the path of its state file, and how many claims it goes on with', async () => {
   const state = newState();
   const first = await startEmulator({ stack: 'fixtures/hello.yaml', runtime: 'simulated', state });
   await first.claim('hello');

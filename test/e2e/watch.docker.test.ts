@@ -66,7 +66,7 @@ const startWatched = async () => {
   };
 };
 
-test('an edit of a script is served by the next claim, and what cannot be built leaves what there was', {
+test('the next claim runs an edited script, and an image that cannot be built leaves the one before', {
   timeout: 120_000,
 }, async () => {
   const { cli, save, build, call, text, run, ids } = await startWatched();

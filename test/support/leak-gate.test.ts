@@ -12,7 +12,7 @@ const script = `
   await (await startVitest('test', [], { ...options, reporters: ['default'] })).close();
 `;
 
-test('a file that leaves an emulator running fails, and says where; processes end with the test', async () => {
+test('a test file that leaves an emulator running fails, and says where; processes end with the test', async () => {
   // The inner run shall not think that it is the outer one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: packageRoot, env });

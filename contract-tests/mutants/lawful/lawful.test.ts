@@ -112,7 +112,7 @@ test.each(schedulers.map((scheduler) => [nameOf(scheduler), scheduler] as const)
   },
 );
 
-test('each choice is made by a scheduler', () => {
+test('each open choice is made by one of the lawful schedulers', () => {
   const made = new Set(schedulers.flatMap(({ choices }) => choices));
   expect(lawfulChoices.map(({ name }) => name).filter((name) => !made.has(name))).toEqual([]);
 });

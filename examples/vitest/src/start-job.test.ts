@@ -16,7 +16,7 @@ test('says that there is no capacity', async ({ emulator }) => {
   await expect(startJob(emulator, emulator.function('sum').id, {})).rejects.toThrow(NoCapacity);
 });
 
-test('loses what it claims and does not use for ten seconds', async ({ emulator }) => {
+test('loses a claim that it does not use for ten seconds', async ({ emulator }) => {
   const claim = await emulator.claim('sum');
   expect(emulator.function('sum').counts.claimed).toBe(1);
   await emulator.clock.advance(10_000);

@@ -4,7 +4,7 @@ import { type Given, readConfiguration } from './read.ts';
 const read = (given: Partial<Given>) => () => readConfiguration({ flags: {}, environment: {}, ...given });
 const inFile = (text: string) => ({ file: { path: 'ours.yaml', text } });
 
-describe('a list without an entry is refused, since no list is another thing:', () => {
+describe('a list without an entry is refused, since it differs from no list:', () => {
   test.each([
     [{ flags: { only: [''] } }, '--only is empty'],
     [{ flags: { only: [' , '] } }, '--only is empty'],
@@ -34,7 +34,7 @@ describe('a value that is empty', () => {
     expect(read(given)).toThrow(reason);
   });
 
-  test('is none in the environment, where CI systems set it', () => {
+  test('counts as not set in the environment, where CI systems set it', () => {
     const environment = { CYCLE_CONTRACT_LEVEL: '', BASE_URL: '', CONTAINER_ID: '' };
     expect(read({ environment })()).toEqual({ values: {}, sources: {} });
   });

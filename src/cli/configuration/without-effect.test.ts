@@ -47,7 +47,7 @@ describe('the access key', () => {
   const valuesOf = (flags: object, environment: object) =>
     readConfiguration({ flags: { ...flags }, environment: { ...environment } }).values;
 
-  test('is that of the stronger source, be it a key or a file', () => {
+  test('comes from the stronger source, as a key or as a file', () => {
     expect(valuesOf({ 'access-key-file': 'f' }, { ACCESS_TOKEN: 'k' })).toEqual({ 'access-key-file': 'f' });
     expect(valuesOf({ 'access-key': 'k' }, { CYCLE_CONTRACT_ACCESS_KEY_FILE: 'f' })).toEqual({ 'access-key': 'k' });
   });

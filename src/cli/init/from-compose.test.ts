@@ -162,7 +162,7 @@ describe('a field of a service', () => {
     expect(convert(service).notes).toEqual([expect.stringMatching(new RegExp(`^${Object.keys(service)[0]}: .`))]);
   });
 
-  it('of the process is said as the platform has it', () => {
+  it('of the process is written as in the platform’s schema', () => {
     const service = {
       ...{
         sysctls: ['net.core.somaxconn=9'],

@@ -31,7 +31,7 @@ test.each<[Partial<Change>, string]>([
   expect(describe({ functions: [{ ...change, ...changes }] })).toEqual([`hello: ${line} in 1.2 s`]);
 });
 
-test('what a reload leaves as it was, and one without effect, are said', () => {
+test('the description of a reload names what it leaves as it was, or that it has no effect', () => {
   expect(describe({ faults: true, needsRestart: ['emulator.network'] })).toEqual([
     'faults: set as the stack has them now',
     'emulator.network: stays as it was; restart to take it over',

@@ -57,7 +57,7 @@ const open = async () => {
   return { put, next, asked, path, stackText };
 };
 
-test('what changes during a reload is taken over by one more, with what could not be built before', async () => {
+test('changes during a reload lead to one more, which also builds what could not be built before', async () => {
   const { put, next, asked, stackText } = await open();
   put('one/a.txt', 'a');
   const first = await next();
@@ -74,7 +74,7 @@ test('what changes during a reload is taken over by one more, with what could no
   third.answer.resolve(done);
 });
 
-test('a stack that is saved in steps, with a file of a context, is taken over once', async () => {
+test('a stack that is saved in steps, with a file of a build context, is reloaded once', async () => {
   const { put, next, stackText } = await open();
   put('stack.json', '{');
   put('one/a.txt', 'a');
@@ -93,7 +93,7 @@ test('a stack that comes through a pipe cannot be watched', async () => {
   );
 });
 
-test('a pipe in place of the stack holds up no reload after it', async () => {
+test('a pipe in place of the stack does not hold up later reloads', async () => {
   const { put, next, path, stackText } = await open();
   const reported = Promise.withResolvers<void>();
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {

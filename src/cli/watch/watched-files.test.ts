@@ -45,7 +45,7 @@ const open = async () => {
   return { ...{ path: (name: string) => join(folder.path, name), put, change, files, stop }, warnings };
 };
 
-test('a file that an editor replaces by another is noticed, each time', async () => {
+test('each replacement of a watched file by an editor is noticed', async () => {
   const { path, put, change } = await open();
   for (const content of ['two', 'three']) {
     put('.stack.yaml.swp', content);
@@ -54,7 +54,7 @@ test('a file that an editor replaces by another is noticed, each time', async ()
   }
 });
 
-test('many changes at once are one', async () => {
+test('many changes at once to watched files count as one', async () => {
   const { put, change, files } = await open();
   for (const name of Array(50).keys()) put(`app/src/${name}.txt`, 'one');
   put('stack.yaml', 'two');
@@ -62,13 +62,13 @@ test('many changes at once are one', async () => {
   expect(await Promise.race([files.changes(AbortSignal.timeout(300)), false])).toBe(false);
 });
 
-test('what .dockerignore leaves out is no change of the context', async () => {
+test('a change to a file that .dockerignore leaves out is no change of the build context', async () => {
   const { put, change } = await open();
   put('app/big.log', 'x');
   expect(await change()).toEqual([]);
 });
 
-test('a folder that is new, and one that is made again, are watched with what is in them', async () => {
+test('a folder that is made, or made again, is watched with its files', async () => {
   const { path, put, change } = await open();
   for (const content of ['one', 'two']) {
     rmSync(path('app/src'), { recursive: true });
@@ -81,7 +81,7 @@ test('a folder that is new, and one that is made again, are watched with what is
   }
 });
 
-test('a context that is not there yet is noticed when it comes, and a Dockerfile that goes', async () => {
+test('a build context is noticed when it is made, and a Dockerfile when it is removed', async () => {
   const { path, put, change } = await open();
   rmSync(path('app/Dockerfile'));
   expect(await change()).toEqual(['hello']);
@@ -89,7 +89,7 @@ test('a context that is not there yet is noticed when it comes, and a Dockerfile
   expect(await change()).toEqual(['hello']);
 });
 
-test('the wait for a change ends when it is called off', async () => {
+test('the wait for a change of watched files ends at its signal', async () => {
   const { files, stop } = await open();
   const waiting = files.changes(stop.signal);
   stop.abort();

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { addressAt, contains, parseRanges, parseSubnet, sizeOf, toAddress, toNumber, toRanges } from './addresses.ts';
 
-test('an address is its number, to the last one', () => {
+test('an IPv4 address and its number convert both ways, to the last one', () => {
   for (const address of ['0.0.0.0', '10.1.0.255', '172.18.255.254', '255.255.255.255']) {
     expect(toAddress(toNumber(address))).toBe(address);
   }
 });
 
-test('a subnet begins at its first address, whichever of it is written', () => {
+test('a subnet begins at its first address, whichever of its addresses is written', () => {
   const subnet = parseSubnet('172.18.7.9/16');
   expect(subnet).toEqual({ first: toNumber('172.18.0.0'), size: 65_536 });
   expect(subnet && contains(subnet, toNumber('172.18.255.255'))).toBe(true);

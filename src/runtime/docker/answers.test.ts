@@ -92,7 +92,7 @@ test.each([
   ],
   ['driver failed programming external connectivity', 'driver failed programming external connectivity', null],
   ['error mounting "/no" : no such file or directory', 'error mounting "/no" : no such file or directory', null],
-])('of %s the innermost reason and the exit code are shown', (reason, innermostReason, code) => {
+])('the innermost reason and the exit code of %s are shown', (reason, innermostReason, code) => {
   expect(innermost(reason)).toBe(innermostReason);
   expect(toFailedStartCode(innermost(reason))).toBe(code);
 });

@@ -52,7 +52,7 @@ test('a command that is not there, or may not be executed, ends with the code th
   }
 });
 
-test('of what a command prints the end is kept', async () => {
+test('the output of a command keeps its end', async () => {
   await using session = await startDockerSession();
   const container = await startContainer(session);
   const end = await container.exec(request('seq 1 20000; echo last'));
@@ -60,7 +60,7 @@ test('of what a command prints the end is kept', async () => {
   expect(end?.lastOutput).toMatch(/\n20000\nlast$/);
 });
 
-test('a command that closes its output is waited for', async () => {
+test('a command that closes its output has ended only with its process', async () => {
   await using session = await startDockerSession();
   const container = await startContainer(session);
   expect(await container.exec(request('exec >&- 2>&-; sleep 0.3; exit 4'))).toMatchObject({ code: 4 });
@@ -87,7 +87,7 @@ test('a command that is aborted before it has begun is not run', async () => {
   expect(await container.exec(request('test -e /tmp/ran'))).toMatchObject({ code: 1 });
 });
 
-test('a command says nothing where the container ends or is removed under it', async () => {
+test('a command has no result where its container ends or is removed meanwhile', async () => {
   await using session = await startDockerSession();
   for (const end of ['stop', 'remove'] as const) {
     const container = await startContainer(session);

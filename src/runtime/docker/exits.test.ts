@@ -32,7 +32,7 @@ const watch = () => {
   return { clock, exits, states, engine, ends, expectEnd, [Symbol.dispose]: () => sweep[Symbol.dispose]() };
 };
 
-test('an end counts when it is found for the second time, five seconds later', async () => {
+test('an end that a sweep finds counts when it is found again five seconds later', async () => {
   using world = watch();
   for (const state of ['exited', 'stopped', 'dead', 'running', 'paused', 'stopping', 'created']) {
     world.expectEnd(state, state);
@@ -47,7 +47,7 @@ test('an end counts when it is found for the second time, five seconds later', a
   expect(world.ends).toEqual({ exited: exit, stopped: exit, dead: exit, gone: unknown });
 });
 
-test('an end that an event has reported is left to it', async () => {
+test('an end that an event has reported is not reported by a sweep', async () => {
   using world = watch();
   world.expectEnd('reported', 'exited');
   world.engine.isSlow = true;
@@ -56,13 +56,13 @@ test('an end that an event has reported is left to it', async () => {
   expect(world.ends).toEqual({});
 });
 
-test('where no end is awaited, the engine is not asked', async () => {
+test('a sweep does not ask Docker where no end is awaited', async () => {
   using world = watch();
   await world.clock.advance(20_000);
   expect(world.engine.looks).toBe(0);
 });
 
-test('an engine that was away is checked again', async () => {
+test('a sweep goes on after Docker was away', async () => {
   using world = watch();
   world.expectEnd('one', 'exited');
   world.engine.isAway = true;

@@ -165,7 +165,7 @@ test('a container is tried hot again after a failure where hot ones could be mad
   expect(events).toEqual([]);
 });
 
-test('a container is cold, with the reason logged once, where its launchers end by themselves before a spawn', async () => {
+test('a container is cold, with the reason logged once, where its launchers keep ending before a spawn', async () => {
   await using session = await startDockerSession();
   const events = eventsOf(session);
   const made: boolean[] = [];

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { connectDocker } from './connection.ts';
 import { inspectContainer } from './inspect-container.ts';
 
-test('a container that the engine cannot inspect while it goes is gone, and one that it never can is an error', async () => {
+test('a container that Docker cannot inspect while removing it counts as gone; one that it can never inspect is an error', async () => {
   // As Podman answers: first that its database misses the container, then that there is none.
   const asked: string[] = [];
   await using server = createServer((request, response) => {

@@ -40,7 +40,7 @@ test.each([
   },
 );
 
-test('kept containers stay over the watchdog and the sweep at the start, and prune removes them', async () => {
+test('kept containers survive the watchdog and the clean-up at a start, and prune removes them', async () => {
   await using session = await startDockerSession();
   const dockerId = await keepOne(session);
   expect(await removeSession(session.runtime.endpoint, session.id)).toBe(true);

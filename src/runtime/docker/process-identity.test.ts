@@ -27,7 +27,7 @@ test('a process is unknown on another host', () => {
   expect(livenessOf({ ...here, host: 'elsewhere' })).toBe('unknown');
 });
 
-test('a process has its start read, though its name is made to confuse', () => {
+test('the start of a process is read in spite of a name that looks like other fields', () => {
   const rest = ['S', ...Array.from({ length: 18 }, () => '0'), '4711', '0'].join(' ');
   expect(parseStat(`12 (a) S (b) ${rest}`)).toBe('4711');
 });

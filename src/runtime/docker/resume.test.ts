@@ -73,7 +73,7 @@ const printed = async ({ output }: ResumedRun['run']): Promise<readonly string[]
   return chunks.toSorted();
 };
 
-test('a resumed session takes over what runs, cold and launched, and removes what was only made', async () => {
+test('a resumed session takes over running containers, cold and launched, and removes those that were only made', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
   const resumed = await next.resume(next.request('running'), next.request('running behind the launcher'));
@@ -182,7 +182,7 @@ test('a resumed session does not take over what is gone, nor what has another in
   expect(await next.runningIds()).toEqual([]);
 });
 
-test('a resumed session removes what the engine makes only now of earlier requests', async () => {
+test('a resumed session removes containers that Docker makes late for earlier requests', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
   const { docker } = next.connection;
@@ -197,7 +197,7 @@ test('a resumed session removes what the engine makes only now of earlier reques
   expect(await next.runningIds()).toEqual([before.ids.running, own.dockerId].toSorted());
 });
 
-test('a session that ends before it has taken over leaves what runs to the next', async () => {
+test('a session that ends before it has resumed leaves running containers to the next', async () => {
   using before = await firstLife();
   {
     await using failed = await nextLife(before);

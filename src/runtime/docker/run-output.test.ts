@@ -56,7 +56,7 @@ const read = async (output: AsyncIterable<OutputChunk>) => {
   return seen;
 };
 
-it('output that a connection has read to its end is asked for nowhere else', async () => {
+it('output that a connection has read to its end is not asked for again', async () => {
   const context = createEngine();
   const seen = await read(readAttached(context, 'id', Promise.resolve(over), connectionOf('one', 'two')));
   expect(seen).toEqual({ stdout: 'onetwo', stderr: '', isLost: false });
@@ -96,7 +96,7 @@ it('output is marked where it goes on with the log of an engine that was started
   expect(pieces).toEqual(['one', '(lost)', 'three']);
 });
 
-it('an outage long before the end of a connection is none of its business', async () => {
+it('an outage long before the end of a connection does not affect the output', async () => {
   const context = createEngine();
   context.outages.on({ type: 'unavailable', reason: 'a test' });
   context.outages.on({ type: 'available' });

@@ -10,7 +10,7 @@ const session = parseSession(
   toSessionLabels({ id: 's', version: '0', owner: identifyThisProcess(), ownerContainer: null, durable: null }),
 );
 
-test('what others remove at the same moment counts as removed, and what stays does not', async () => {
+test('resources that others remove at the same moment count as removed, and those that stay do not', async () => {
   if (session === null) throw new Error('the labels are not read');
   // As Podman answers where another removal was faster.
   await using server = createServer((request, response) => {

@@ -65,7 +65,7 @@ describe('a message about a value that a variable gave', () => {
     ]);
   });
 
-  it('is one alone where the variable has no value, beside all other problems', () => {
+  it('stands once where the variable has no value, beside all other problems', () => {
     expect(problems({ [`${config}.deploy.instances`]: '{{n}}', version: 1 }, {})).toEqual([
       `stack.yaml ${config}.deploy.instances: the variable {{n}} has no value: give --var n=…, a --var-file that has it, or CYCLE_STACK_VAR_N`,
       'stack.yaml version: got 1, expected a string: put it in quotes',

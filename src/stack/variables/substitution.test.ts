@@ -33,7 +33,7 @@ describe('a variable', () => {
     ['a: [{{ports}}]', { ports: '"1:1", "2:2"' }, { a: ['1:1', '2:2'] }],
     ['a: [x, {{more}}, z]', { more: '' }, { a: ['x', 'z'] }],
     ['{"a": { {{entries}} }}', { entries: '"x": 1, "y": 2' }, { a: { x: 1, y: 2 } }],
-  ])('is read as what its value is where it stands alone without quotes: %j with %j', (text, variables, value) => {
+  ])('has the type of its value where it stands alone without quotes: %j with %j', (text, variables, value) => {
     expect(read(text, variables)).toEqual({ value, problems: [], unused: [] });
   });
 
@@ -61,7 +61,7 @@ describe('a variable', () => {
     ["a: '{{- range .Items }}{{ .Name }}{{ end }}'"],
     ['a: "\\u007b{n}}"'],
     ['a: "\uE000\uE000n\uE001\uE001"'],
-  ])('is not what %j says: that stays', (text) => {
+  ])('is not meant by %j, which stays as it is', (text) => {
     expect(read(text)).toEqual({ value: read(text, { n: '1' }).value, problems: [], unused: [] });
     expect(read(text, { n: '1' }).unused).toEqual(['n']);
   });
@@ -128,7 +128,7 @@ describe('a stack that was built in code', () => {
     expect(substituteInObject(stack, new Report(), substitution)).toEqual({ a: ['x3', { b: '3' }], c: 1 });
   });
 
-  it('is the same object where it names none, even one that holds itself', () => {
+  it('stays the same object where it names no variable, even one that contains itself', () => {
     const stack: Record<string, unknown> = { a: ['x'], date: new Date(0) };
     stack['self'] = stack;
     expect(substituteInObject(stack, new Report(), substitutionOf({}))).toBe(stack);

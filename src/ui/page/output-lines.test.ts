@@ -71,7 +71,7 @@ it('output that is read again after a lost connection is shown once', () => {
   expect(texts(output)).toEqual(['one', 'e', 'two', 'three']);
 });
 
-it('output that is missing when it is read again is missed where it was not read before', () => {
+it('output that is missing when it is read again gets a mark only where it was not read before', () => {
   const output = outputOf(['stdout', 'one\n']);
   output.readAgain();
   output.miss('stdout', 10);
@@ -79,7 +79,7 @@ it('output that is missing when it is read again is missed where it was not read
   expect(texts(output)).toEqual(['one', '6 bytes of stdout are missing here', 'end']);
 });
 
-it('output of another run is no repetition', () => {
+it('equal output of another run is shown, too', () => {
   const output = outputOf(['stdout', 'one\nhalf']);
   output.beginRun();
   output.readAgain();

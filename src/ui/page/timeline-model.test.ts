@@ -137,7 +137,7 @@ describe('a timeline', () => {
     expect([...timeline.lanes].map(({ id, name }) => [id, name])).toEqual([['one', 'hello-1']]);
   });
 
-  it('begins with the state, and takes what events of before say', () => {
+  it('begins with the state, and adds what earlier events say', () => {
     const timeline = new Timeline();
     timeline.takeState(stateAt(9, [{ state: 'running', since: time(4) }]));
     expect(shown(timeline.lane('one'))).toEqual(['running 4-']);
@@ -146,7 +146,7 @@ describe('a timeline', () => {
     expect(shown(timeline.lane('one'))).toEqual(['claimed 1-4', 'running 4-10', 'stopping 10-']);
   });
 
-  it('believes events of an instance more than a state that may be older', () => {
+  it('prefers events of an instance to a state that may be older', () => {
     const timeline = timelineOf(history([1, 'instance.claimed'], [2, 'instance.running']));
     timeline.takeState(stateAt(2, [{ state: 'claimed', since: time(1) }]));
     expect(shown(timeline.lane('one'))).toEqual(['claimed 1-2', 'running 2-']);
@@ -203,7 +203,7 @@ describe('a timeline', () => {
     expect(timeline.droppedUntil).toBe(2_000);
   });
 
-  it('drops nothing that goes on', () => {
+  it('keeps items past its limit that still go on', () => {
     const [first] = history([0, 'instance.claimed']);
     const rest = history(
       [0, ''],

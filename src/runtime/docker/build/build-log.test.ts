@@ -43,7 +43,7 @@ test('steps of BuildKit that run at one time each have an output of their own', 
   expect({ step: log.step, tail: log.tail }).toEqual({ step: '[one 1/2] RUN a', tail: ['from a'] });
 });
 
-test('the share that is done never falls, and what BuildKit does of its own accord is no step', () => {
+test('the progress of a build never falls, and BuildKit’s own work is no step', () => {
   const { log, progress } = open();
   log.add(trace(started('a', '[1/3] FROM a'), ended('a', '[1/3] FROM a'), started('b', '[2/3] RUN b')));
   log.add(trace(started('c', 'exporting to image'), started('d', '[3/3] RUN d')));

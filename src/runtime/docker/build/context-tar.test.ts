@@ -73,7 +73,7 @@ test('a context keeps kinds, permissions, times, hard links and long names', asy
   expect(lines.find((line) => line.startsWith(long))).toMatch(/ file 644 \d+ long$/);
 });
 
-test('a Dockerfile from outside goes along under a name that .dockerignore takes out again', async () => {
+test('a Dockerfile from outside the context is added under a name that .dockerignore leaves out', async () => {
   using folder = openFolder({ 'app/a.txt': '', 'app/.dockerignore': 'b\n' });
   const lines = await packed(folder.path, join(folder.path, 'app'), join(folder.path, 'Dockerfile'));
   const name = lines.map((line) => line.split(' ')[0]).find((each) => each?.startsWith('.dockerfile.'));

@@ -21,7 +21,7 @@ const watch = () => {
   return { reasons, ends, end, spawn };
 };
 
-test('three ends in a row of one instance’s launchers are too many', async () => {
+test('three launchers of one instance that end in a row are too many', async () => {
   const { reasons, end } = watch();
   for (const instance of ['one', 'two', 'one', 'two']) await end(instance, 125);
   expect(reasons).toEqual([]);
@@ -57,7 +57,7 @@ test.each([
   expect(reasons).toHaveLength(1);
 });
 
-test('ends of launchers over an absence of the engine are not counted', async () => {
+test('ends of launchers while Docker was away do not count', async () => {
   const { reasons, ends, end } = watch();
   for (let times = 0; times < 5; times += 1) {
     await end('one', 0);

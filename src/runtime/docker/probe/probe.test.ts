@@ -38,7 +38,7 @@ test.each([[false], [true]])(
   },
 );
 
-test('ports of many addresses are looked at at a time, each answer for its own', async () => {
+test('ports of many addresses are probed at a time, each with its own answer', async () => {
   await using session = await startDockerSession();
   const { runtime } = session;
   const spec = session.spec({ command: sh('exec httpd -f -p 8080 -h /etc') });

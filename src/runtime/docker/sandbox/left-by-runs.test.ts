@@ -98,7 +98,7 @@ const expectAsNew = async (held: { ask(): Promise<readonly string[]> }): Promise
 const talk = 'nc -l -p 8080 -e cat & until nc 127.0.0.1 8080 </dev/null 2>/dev/null; do :; done; wait';
 const gateway = "$(ip route | sed -n 's/default via \\([^ ]*\\).*/\\1/p')";
 
-describe('what an ordinary run leaves in a network is wiped', () => {
+describe('the traces of an ordinary run in a network are wiped:', () => {
   test.each([
     ['a closed connection', talk, 'closed connections'],
     ['a name that was looked up', 'timeout 3 nslookup example.test; true', /tracked connections|neighbours/],
@@ -138,7 +138,7 @@ describe('what an ordinary run leaves in a network is wiped', () => {
   });
 });
 
-describe('what else is left in a network is found', () => {
+describe('the check of a network finds', () => {
   test.each([
     ['/etc/hosts', 'echo 10.1.2.3 other >> /etc/hosts'],
     ['/etc/resolv.conf', 'echo nameserver 10.1.2.3 > /etc/resolv.conf'],
@@ -165,7 +165,7 @@ describe('what else is left in a network is found', () => {
     await expectAsNew(held);
   });
 
-  test('settings are none that a run could leave: it may not write them', async () => {
+  test('no changed setting, for a run may not write them', async () => {
     await using held = await holdNetwork();
     const script =
       'for file in $(find /proc/sys/net -type f); do (cat $file > /value; cat /value > $file) && exit 1; done; exit 0';

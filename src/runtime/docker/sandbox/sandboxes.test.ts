@@ -117,7 +117,7 @@ if (await canBeWarm()) {
     expect(await session.list()).toEqual([]);
   });
 
-  test('a container whose sandbox goes while it is made is made without, at its address', async () => {
+  test('a container whose sandbox is removed while it is made starts without one, at its address', async () => {
     await using line = await startBrokenLine(loadEndpoint().url);
     await using session = await startDockerSession({ docker: line.url });
     const container = await prepareWarm(session, { command: sh('ip -4 -o addr show eth0') });
