@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
+import type { Faults } from '../faults/faults.ts';
 import { requireAccessKey } from '../http/access-key.ts';
-import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
+import { type ApiResponse, type ErrorAnswer, errorAnswer, quote, sendData, sendError } from '../http/answers.ts';
 import { createExpress, type HealthInfo, serveHealth } from '../http/app.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { isAboutEmulator, logRequests } from '../http/request-log.ts';
@@ -13,55 +14,110 @@ import { handleErrors, isUnknownPath, validateApi } from '../http/validate.ts';
 import type { operations } from '../openapi/control-types.ts';
 import { type ApiDescription, readApiDescription } from '../openapi/load.ts';
 import { lazily } from '../shared/async.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import { packageRoot } from '../shared/package.ts';
 import type { AccessKey } from '../shared/types.ts';
-import { answerEvents, serveEvents } from './control-events.ts';
-import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
-import { serveLogs, unknownInstance } from './control-logs.ts';
-import { serveRequests, showRequest } from './control-requests.ts';
+import type { Fault } from '../stack/stack-faults.ts';
+import { answerEvents, answerLogs, answerRequests, type ControlRequest, unknownInstance } from './control-streams.ts';
 import type { Controlled } from './control-target.ts';
-import { toWireClock, toWireFunction, toWireInstanceDetails, toWireInvocation, toWireState } from './control-wire.ts';
+import {
+  toWireClock,
+  toWireFunction,
+  toWireInstanceDetails,
+  toWireInvocation,
+  toWireRequest,
+  toWireState,
+} from './control-wire.ts';
 
-type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
+/** Answers an operation: with data, or with nothing where it has answered by itself. */
+type Operation = (request: ControlRequest, response: ApiResponse) => unknown;
+
+/** Whose request comes to the table: the page exchanges its codes itself, and a fault is looked at before (`addFault`). */
+type Served = Exclude<keyof operations, 'exchangeCode' | 'addFault'>;
+
+/** All of docs/control-api.yaml, which has checked what comes here and checks what is answered. */
+const createOperations = (controlled: Controlled): Readonly<Record<Served, Operation>> => {
+  const { clock, faults, recorder, requests } = controlled;
+  return {
+    getState: () => toWireState(controlled),
+    reset: async () => {
+      await controlled.reset();
+      return toWireState(controlled);
+    },
+    stop: (_request, response) => {
+      const { session, requestStop } = controlled;
+      if (requestStop === null) return sendError(response, endsWithProgram);
+      response.once('finish', requestStop);
+      return { session };
+    },
+    streamEvents: (request, response) => answerEvents(controlled, request, response),
+    getClock: () => toWireClock(clock),
+    freezeClock: () => {
+      clock.freeze();
+      return toWireClock(clock);
+    },
+    resumeClock: () => {
+      clock.resume();
+      return toWireClock(clock);
+    },
+    advanceClock: async ({ body: { ms } }) => {
+      if (ms === undefined) await clock.advanceToNextDeadline();
+      else await clock.advance(ms);
+      return toWireClock(clock);
+    },
+    invokeFunction: (request, response) => answerInvoke(controlled, request, response),
+    scaleFunction: async ({ params: { functionName: wanted }, body }, response) => {
+      const refusal = await controlled.scale(wanted, body.instances);
+      if (refusal !== null) return sendError(response, refusal);
+      const spec = controlled.functions().find(({ name, id }) => name === wanted || id === wanted);
+      return spec && toWireFunction(spec, controlled);
+    },
+    listFaults: () => faults.list(),
+    clearFaults: () => {
+      faults.clear();
+      return faults.list();
+    },
+    removeFault: ({ params: { faultId } }, response) =>
+      faults.remove(faultId) ? faults.list() : sendError(response, unknownFault(faultId)),
+    getInstance: ({ params: { instanceId } }, response) =>
+      toWireInstanceDetails(controlled, instanceId) ?? sendError(response, unknownInstance(instanceId)),
+    getLogs: (request, response) => answerLogs(controlled, request, response),
+    listRequests: (request, response) => answerRequests(controlled, request, response),
+    getRequest: ({ params: { requestId } }, response) => {
+      const [found] = requests.after(Number(requestId) - 1);
+      if (found?.number !== Number(requestId)) return sendError(response, unknownRequest(requestId));
+      return { ...toWireRequest(found), ...controlled.showBodies(found.item) };
+    },
+    getRecording: (_request, response) => answerRecording(recorder, response),
+    clearRecording: (_request, response) => {
+      recorder.clear();
+      return answerRecording(recorder, response);
+    },
+    getDescription: (_request, response) => void response.type('application/yaml').send(readFileSync(descriptionPath)),
+    getDescriptionAsJson: (_request, response) => void response.json(readControlApi()),
+  };
+};
 
 /** Runs a function once and answers how that went, when it has ended. A caller that leaves before ends it. */
-const serveInvoke =
-  ({ invoke }: Pick<Controlled, 'invoke'>): RequestHandler<{ functionName: string }> =>
-  async (request, response: ApiResponse) => {
-    const left = new AbortController();
-    response.once('close', () => left.abort());
-    try {
-      const outcome = await invoke(request.params.functionName, { ...request.body, signal: left.signal });
-      if (outcome.ok) sendData(response, toWireInvocation(outcome.value));
-      else sendError(response, outcome.answer);
-    } catch (error) {
-      // The answer would go nowhere.
-      if (!left.signal.aborted) throw error;
-    }
-  };
-
-type Scale = operations['scaleFunction']['requestBody']['content']['application/json'];
-
-/** Gives a function's pool another first size, and answers the function. */
-const serveScale =
-  (controlled: Controlled): RequestHandler<{ functionName: string }> =>
-  async ({ params: { functionName: wanted }, body }, response: ApiResponse) => {
-    const { instances }: Scale = body;
-    const refusal = await controlled.scale(wanted, instances);
-    const spec = controlled.functions().find(({ name, id }) => name === wanted || id === wanted);
-    if (refusal !== null) sendError(response, refusal);
-    else if (spec !== undefined) sendData(response, toWireFunction(spec, controlled));
-  };
+const answerInvoke = async ({ invoke }: Controlled, { params, body }: ControlRequest, response: ApiResponse) => {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  try {
+    const outcome = await invoke(params.functionName, { ...body, signal: left.signal });
+    return outcome.ok ? toWireInvocation(outcome.value) : sendError(response, outcome.answer);
+  } catch (error) {
+    // The answer would go nowhere.
+    if (!left.signal.aborted) throw error;
+  }
+};
 
 /** Answers the recording piece by piece, no faster than it is read: as a whole it could be larger than the memory. */
-const serveRecording =
-  ({ recorder }: Pick<Controlled, 'recorder'>): RequestHandler =>
-  async (_request, response) => {
-    response.status(200).type('json');
-    // A caller that leaves before the end is no failure; the line about the request says that it left.
-    await pipeline(Readable.from(toText(recorder.recording())), response).catch(() => response.destroy());
-  };
+const answerRecording = async (recorder: Controlled['recorder'], response: ApiResponse): Promise<void> => {
+  response.status(200).type('json');
+  // A caller that leaves before the end is no failure; the line about the request says that it left.
+  await pipeline(Readable.from(toText(recorder.recording())), response).catch(() => response.destroy());
+};
 
 function* toText(recording: ReturnType<Controlled['recorder']['recording']>): Iterable<string> {
   const { version, complete, exchanges, linked } = recording;
@@ -100,16 +156,69 @@ const endsWithProgram = errorAnswer('403.not-allowed', 'Not stopped', {
   detail: 'A program has started this emulator, and ends it. Stop that program.',
 });
 
+const duplicate = (id: string) =>
+  errorAnswer('409.duplicate-found', 'Fault exists', {
+    detail: `Another fault has the ID ${quote(id)}. Remove that fault, or choose another ID.`,
+    source: '/id',
+  });
+
+/** The envelope knows no code for things that only emulators have; this one says what kind of failure it is. */
+const unknownFault = (id: string) =>
+  errorAnswer('404.uri', 'Unknown fault', {
+    detail: `No fault is called ${quote(id)}. GET /_emulator/faults lists all.`,
+  });
+
+const unknownRequest = (id: string) =>
+  errorAnswer('404.uri', 'Unknown request', {
+    detail: `No request has the ID ${id}, or it is remembered no more. GET /_emulator/requests lists all.`,
+  });
+
+/**
+ * Sets a fault. Comes before the check against the description, which would say of every wrong effect what the first of
+ * all effects lacks; `add` knows the same rules, those of a fixture, and says all that is wrong.
+ */
+const addFault =
+  (faults: Faults): RequestHandler =>
+  ({ body }, response: ApiResponse) => {
+    response.locals.operation = 'addFault';
+    // What is wrong with it, `add` says.
+    const fault: Fault = body ?? {};
+    if (fault.id !== undefined && faults.list().some(({ id }) => id === fault.id)) {
+      sendError(response, duplicate(fault.id));
+      return;
+    }
+    const added = faults.add(fault);
+    sendData(
+      response,
+      faults.list().find(({ id }) => id === added),
+    );
+  };
+
 const largestBodyBytes = 65_536;
 
-/** The operations of the control API: each of docs/control-api.yaml has its line, and nothing else is there. */
+/** What the validator notes on a request. */
+type Matched = { readonly schema: { readonly operationId?: string }; readonly pathParams: ControlRequest['params'] };
+
+const serveOperations = (controlled: Controlled): RequestHandler => {
+  const operations = new Map<string, Operation>(Object.entries(createOperations(controlled)));
+  return async (request: Request & { openapi?: Matched }, response: ApiResponse, next) => {
+    const { schema, pathParams } = request.openapi ?? {};
+    const operation = operations.get(schema?.operationId ?? '');
+    if (operation === undefined || pathParams === undefined) return next();
+    if (pathParams.instanceId !== undefined) response.locals.instanceId = pathParams.instanceId;
+    const data = await operation(Object.assign(request, { params: pathParams }), response);
+    if (data !== undefined) sendData(response, data);
+  };
+};
+
+/** Answers what no schema can say of a request, and the emulator says by itself. */
+const answerBadOptions: ErrorRequestHandler = (error: unknown, _request, response: ApiResponse, next) => {
+  if (!(error instanceof EmulatorError) || error.code !== errorCodes.badOption) return next(error);
+  sendError(response, errorAnswer('422.invalid-argument', 'Invalid argument', { detail: error.message }));
+};
+
 const createControlOperations = (controlled: Controlled, logger: Logger): Express => {
-  const { clock } = controlled;
   const app = createExpress();
-
-  const answerState = (response: ApiResponse) => sendData(response, toWireState(controlled));
-  const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
-
   app.use(...parseJsonBody(largestBodyBytes));
   app.post('/_emulator/faults', addFault(controlled.faults));
   app.post('/_emulator/clock/advance', (request, _response, next) => {
@@ -117,58 +226,7 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
     request.body ??= {};
     next();
   });
-  app.use(validateApi(readControlApi));
-  app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
-  app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
-    await controlled.reset();
-    answerState(response);
-  });
-  app.post('/_emulator/stop', (_request, response: ApiResponse) => {
-    const { session, requestStop } = controlled;
-    if (requestStop === null) return sendError(response, endsWithProgram);
-    sendData(response, { session });
-    response.once('finish', requestStop);
-  });
-  app.get('/_emulator/events', answerEvents(controlled), serveEvents(controlled));
-  app.get('/_emulator/clock', (_request, response: ApiResponse) => answerClock(response));
-  app.post('/_emulator/clock/freeze', (_request, response: ApiResponse) => {
-    clock.freeze();
-    answerClock(response);
-  });
-  app.post('/_emulator/clock/resume', (_request, response: ApiResponse) => {
-    clock.resume();
-    answerClock(response);
-  });
-  app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
-    const { ms }: ClockAdvance = request.body;
-    if (ms === undefined) await clock.advanceToNextDeadline();
-    else await clock.advance(ms);
-    answerClock(response);
-  });
-  app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
-  app.post('/_emulator/functions/:functionName/scale', serveScale(controlled));
-  app.use(serveFaults(controlled.faults));
-  app.get('/_emulator/instances/:instanceId', (request, response: ApiResponse) => {
-    const { instanceId } = request.params;
-    response.locals.instanceId = instanceId;
-    const details = toWireInstanceDetails(controlled, instanceId);
-    if (details === null) sendError(response, unknownInstance(instanceId));
-    else sendData(response, details);
-  });
-  app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
-  app.get('/_emulator/requests', serveRequests(controlled));
-  app.get('/_emulator/requests/:requestId', showRequest(controlled));
-  app.get('/_emulator/recording', serveRecording(controlled));
-  app.delete('/_emulator/recording', (request, response, next) => {
-    controlled.recorder.clear();
-    return serveRecording(controlled)(request, response, next);
-  });
-  app.get('/_emulator/control-api.yaml', (_request, response) => {
-    response.type('application/yaml').send(readFileSync(descriptionPath));
-  });
-  app.get('/_emulator/control-api.json', (_request, response) => {
-    response.json(readControlApi());
-  });
+  app.use(validateApi(readControlApi), serveOperations(controlled));
   const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(readControlApi()));
   app.use((_request, response: ApiResponse) => refuse(response));
   // The same where it was the check against the description that does not know the path.

@@ -3,7 +3,7 @@ import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 import { createExpress } from '../http/app.ts';
 import { startHttpServer } from '../http/server.ts';
-import { stream } from './control-events.ts';
+import { stream } from './control-streams.ts';
 import { History } from './control-target.ts';
 
 type Answer = {
@@ -120,15 +120,17 @@ it.each(['after=-1', 'after=x', 'after=999', 'wait=-1', 'wait=600001', 'wait=1s'
   },
 );
 
+const fromTheFirst = { headers: { 'Last-Event-ID': '0' } };
+
 it('a gathering stream sends the events of a while together, and counts those that were forgotten', async () => {
   const history = new History<string>(2);
   const app = createExpress();
   const toMissed = (missed: number, { number }: { number: number }) => `${missed} missed before ${number};`;
-  app.get('/', (_request, response) =>
-    stream(history, { after: 0, follows: true, everyMs: 20, toText: ({ item }) => `${item};`, toMissed }, response),
+  app.get('/', (request, response) =>
+    stream(history, { what: 'item', follows: true, toText: ({ item }) => `${item};`, toMissed }, request, response),
   );
   await using server = await startHttpServer({ app, host: '127.0.0.1', port: 0 });
-  const { body } = await fetch(server.url);
+  const { body } = await fetch(`${server.url}?every=20`, fromTheFirst);
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
   for (const item of ['one', 'two', 'three']) history.add(item);
   expect(await reader?.read()).toEqual({ done: false, value: '1 missed before 2;two;three;' });
@@ -140,8 +142,8 @@ it('a gathering stream sends the events of a while together, and counts those th
 
 const serveStream = (history: History<string>) => {
   const app = createExpress();
-  app.get('/', (_request, response) =>
-    stream(history, { after: 0, follows: true, everyMs: 0, toText: ({ item }) => item }, response),
+  app.get('/', (request, response) =>
+    stream(history, { what: 'item', follows: true, toText: ({ item }) => item }, request, response),
   );
   return startHttpServer({ app, host: '127.0.0.1', port: 0 });
 };
@@ -150,7 +152,7 @@ it('a stream of more events than may wait for a reader arrives whole where the r
   const history = new History<string>(100);
   for (let count = 0; count < 100; count += 1) history.add('x'.repeat(100_000));
   await using server = await serveStream(history);
-  const response = await fetch(server.url);
+  const response = await fetch(server.url, fromTheFirst);
   const text = response.text();
   history.end();
   expect((await text).length).toBe(10_000_000);
@@ -159,7 +161,7 @@ it('a stream of more events than may wait for a reader arrives whole where the r
 it('a stream is cut where its reader does not read', async () => {
   const history = new History<string>(1);
   await using server = await serveStream(history);
-  const response = await fetch(server.url);
+  const response = await fetch(server.url, fromTheFirst);
   // More than any system keeps for a connection.
   for (let count = 0; count < 1_000; count += 1) {
     history.add('x'.repeat(100_000));

@@ -4,14 +4,15 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect, it } from 'vitest';
 import { LogBudget, RunLog } from '../engine/run-log.ts';
-import { serveLogs } from './control-logs.ts';
+import { answerLogs } from './control-streams.ts';
 import { LatestRuns } from './latest-runs.ts';
 
 /** A server of one log, which keeps 10 bytes. */
 const startServer = async (readerPatienceMs = 60_000) => {
   const log = new RunLog(new LogBudget({ perRunBytes: 10, readerPatienceMs }));
   const app = express();
-  app.get('/:instanceId', serveLogs({ logsOf: () => log, latestRuns: new LatestRuns() }));
+  const controlled = { logsOf: () => log, latestRuns: new LatestRuns() };
+  app.get('/:instanceId', (request, response) => answerLogs(controlled, request, response));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
