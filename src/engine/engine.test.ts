@@ -3,13 +3,12 @@ import { sampleContainer } from '../../test/support/runtime/sample-container.ts'
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
-import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../shared/ids.ts';
+import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { Engine } from './engine.ts';
-import type { FunctionSetup } from './service.ts';
+import type { FunctionSetup, InstanceSetup } from './service.ts';
 
 const containerId = deriveObjectId<ContainerId>('container', 'engine test');
 const serverId = deriveObjectId<ServerId>('server', 'engine test');
-const environmentId = deriveObjectId<EnvironmentId>('environment', 'engine test');
 
 const functionSetup = (instances: number): FunctionSetup => ({
   identifier: 'sample',
@@ -24,20 +23,8 @@ const functionSetup = (instances: number): FunctionSetup => ({
     maxQueueTimeMs: 5_000,
     instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', String(seed)),
   },
-  describeInstance: (instanceId, seed) => ({
-    network: {
-      environmentId,
-      networkSubnet: '10.1.0.0/16',
-      subnet: '10.1.1.0/24',
-      ipv4: `10.1.1.${seed + 1}`,
-      ipv4Cidr: `10.1.1.${seed + 1}/16`,
-      ipv6: null,
-      ipv6Cidr: null,
-      legacySubnet: 1,
-      legacyHost: seed + 1,
-      macAddress: '02:42:0a:01:01:01',
-      vxlanTag: 1,
-    },
+  describeInstance: (instanceId) => ({
+    network: {} as InstanceSetup['network'],
     container: {
       ...sampleContainer('sample', { number: 1, ipv6: false, schedulerAddresses: [] }),
       instanceId,
