@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { tarExecutables } from '../src/runtime/docker/launcher/volume.ts';
+import { tarExecutables } from '../src/runtime/docker/program-volume.ts';
 import { built } from './first-instruction.ts';
 
 const repo = 'cycle-bench/first-instruction';

@@ -15,10 +15,10 @@ import type { FileContext, Stack } from './model.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
 import { type Cursor, child, describedBy, type Reader, readString, reject, required } from './reading/readers.ts';
 import { correctFile, Report, toProblemsError } from './reading/report.ts';
+import { substituteInObject } from './reading/substitute-in-object.ts';
 import { parseText } from './reading/yaml.ts';
 import { identifiersSchema } from './values.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
-import { substituteInObject } from './variables/substitute-in-object.ts';
 
 /** What a file is that is no stack but resembles one; null of anything else. */
 const explainOtherFile = (value: unknown): string | null => {

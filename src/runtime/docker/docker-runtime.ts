@@ -24,10 +24,10 @@ import { InFlight } from './in-flight.ts';
 import { type InstanceContainer, prepareCold } from './instance-container.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
 import { HotContainers } from './launcher/hot-containers.ts';
-import { LauncherVolume } from './launcher/volume.ts';
 import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
 import { Probes } from './probe/probe.ts';
+import { ProgramVolume } from './program-volume.ts';
 import { resumeRuns } from './resume.ts';
 import { Outages } from './run-output.ts';
 import { Sandboxes } from './sandbox/sandboxes.ts';
@@ -126,7 +126,7 @@ export class DockerRuntime implements OverridableRuntime {
     };
     this.#containers = new SessionContainers(this.#context);
     this.#probes = new Probes(this.#containers);
-    const volume = new LauncherVolume(this.#containers);
+    const volume = new ProgramVolume(this.#containers);
     this.#sandboxes = new Sandboxes(this.#containers, volume, (functionId, reason) =>
       this.#emit({ type: 'not-warm', functionId, reason }),
     );

@@ -1,6 +1,6 @@
 import { type Document, type ErrorCode, isScalar, LineCounter, parseAllDocuments } from 'yaml';
-import { markVariables, substituteInDocument } from '../variables/in-document.ts';
 import type { Substitution } from '../variables/stack-variables.ts';
+import { markVariables, substituteInDocument } from './in-document.ts';
 import { checkNodes, offsetOf, writtenAt } from './nodes.ts';
 import type { Position, Report } from './report.ts';
 

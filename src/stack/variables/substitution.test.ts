@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyCharacter } from '../../../test/support/any-text.ts';
 import { Report } from '../reading/report.ts';
+import { substituteInObject } from '../reading/substitute-in-object.ts';
 import { parseText } from '../reading/yaml.ts';
 import { Substitution, toVariables } from './stack-variables.ts';
-import { substituteInObject } from './substitute-in-object.ts';
 
 type Values = Readonly<Record<string, string>>;
 

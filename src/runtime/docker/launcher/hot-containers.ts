@@ -3,10 +3,10 @@ import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec, Exit } from '../../port.ts';
 import { describeEnd, loadCommandLine, toRefusal } from '../container-api.ts';
 import { InstanceContainer, prepareCold } from '../instance-container.ts';
+import type { ProgramVolume } from '../program-volume.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SessionContainers } from '../session-containers.ts';
 import { type HotContainer, startHotContainer } from './hot-container.ts';
-import type { LauncherVolume } from './volume.ts';
 
 /** Where the stack changes, the function may be hot with another image or command. */
 const variantOf = ({ functionId, image, command }: ContainerSpec): string =>
@@ -17,7 +17,7 @@ export class HotContainers {
   /** Containers that run to the engine, but whose process still waits behind the launcher. */
   readonly waiting = new Set<string>();
   readonly #containers: SessionContainers;
-  readonly #volume: LauncherVolume;
+  readonly #volume: ProgramVolume;
   readonly #onNotHot: (functionId: ContainerId, reason: string) => void;
   /** What cannot be hot, and what was, by `variantOf`. */
   readonly #notHot = new Set<string>();
@@ -27,7 +27,7 @@ export class HotContainers {
   /** @param onNotHot called once for each function, and image of it, that cannot be hot, with the reason */
   constructor(
     containers: SessionContainers,
-    volume: LauncherVolume,
+    volume: ProgramVolume,
     onNotHot: (functionId: ContainerId, reason: string) => void,
   ) {
     this.#containers = containers;

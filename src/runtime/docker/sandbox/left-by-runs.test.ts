@@ -5,7 +5,7 @@ import { canBeWarm, type DockerSession, startDockerSession } from '../../../../t
 import { startAttached } from '../container-api.ts';
 import { attach } from '../dial.ts';
 import { sessionFilter } from '../labels.ts';
-import { findBuilt, tarExecutables } from '../launcher/volume.ts';
+import { findBuilt, tarExecutables } from '../program-volume.ts';
 import { built } from './built.ts';
 import { NetworkCheck } from './clean-network.ts';
 

@@ -7,7 +7,7 @@ import type { ContainerSpec } from '../../port.ts';
 import { whyNotWarm } from '../answers.ts';
 import { refuse, toRefusal } from '../container-api.ts';
 import type { InstanceContainer } from '../instance-container.ts';
-import type { LauncherVolume } from '../launcher/volume.ts';
+import type { ProgramVolume } from '../program-volume.ts';
 import type { MadeContainer, SessionContainers } from '../session-containers.ts';
 import { NetworkCheck, needsOwnNetwork } from './clean-network.ts';
 import { Sandbox } from './sandbox.ts';
@@ -25,7 +25,7 @@ const networkOf = ({ limits, ...spec }: ContainerSpec): object => ({
 /** The sandboxes of instances, one each at most: kept from run to run, and made while nothing waits for them. */
 export class Sandboxes {
   readonly #containers: SessionContainers;
-  readonly #volume: LauncherVolume;
+  readonly #volume: ProgramVolume;
   readonly #onNotWarm: (functionId: ContainerId, reason: string) => void;
   readonly #byInstance = new Map<InstanceId, Sandbox>();
   readonly #networks = new WeakMap<Sandbox, object>();
@@ -39,7 +39,7 @@ export class Sandboxes {
   /** @param onNotWarm called once for each function that cannot be warm, with the reason */
   constructor(
     containers: SessionContainers,
-    volume: LauncherVolume,
+    volume: ProgramVolume,
     onNotWarm: (functionId: ContainerId, reason: string) => void,
   ) {
     this.#containers = containers;

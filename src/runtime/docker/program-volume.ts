@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
-import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import type { ContainerSpec } from '../../port.ts';
-import { launcherFile, launcherFolder, launcherPath, mountLauncher, sandboxFile } from '../create-options.ts';
-import { toSessionLabels } from '../labels.ts';
-import { built as builtSandbox } from '../sandbox/built.ts';
-import type { SessionContainers } from '../session-containers.ts';
-import { built } from './built.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import type { ContainerSpec } from '../port.ts';
+import { launcherFile, launcherFolder, launcherPath, mountLauncher, sandboxFile } from './create-options.ts';
+import { toSessionLabels } from './labels.ts';
+import { built } from './launcher/built.ts';
+import { built as builtSandbox } from './sandbox/built.ts';
+import type { SessionContainers } from './session-containers.ts';
 
 /** A tar archive of files, readable and executable for all and writable for none. */
 export const tarExecutables = (files: Readonly<Record<string, Buffer>>): Promise<Buffer> => {
@@ -34,7 +34,7 @@ export const findBuilt = (
  * session and none has to trust what another put there. The image only lends its name to the container that the engine
  * unpacks files through.
  */
-const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
+const makeProgramVolume = async (containers: SessionContainers, image: string): Promise<string> => {
   const { connection, session, info } = containers.context;
   const launcher = findBuilt(built, info.architecture);
   const sandbox = findBuilt(builtSandbox, info.architecture);
@@ -63,8 +63,8 @@ const makeLauncherVolume = async (containers: SessionContainers, image: string):
   return name;
 };
 
-/** The session's volume with the launcher, made when it is first needed. */
-export class LauncherVolume {
+/** The session's volume with the launcher and the program of sandboxes, made when it is first needed. */
+export class ProgramVolume {
   readonly #containers: SessionContainers;
   #name: Promise<string> | null = null;
 
@@ -74,7 +74,7 @@ export class LauncherVolume {
 
   provide({ image }: ContainerSpec): Promise<string> {
     this.#name ??= this.#containers.context.inFlight
-      .make('the volume of the launcher', () => makeLauncherVolume(this.#containers, image))
+      .make('the volume of the launcher', () => makeProgramVolume(this.#containers, image))
       .catch((error: unknown) => {
         this.#name = null;
         throw error;

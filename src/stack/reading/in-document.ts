@@ -13,9 +13,9 @@ import {
   YAMLMap,
   YAMLSeq,
 } from 'yaml';
-import { keyName, type WrittenNodes } from '../reading/nodes.ts';
-import type { Path, Position, Report } from '../reading/report.ts';
-import { describeMissing, isPlaceholder, placeholders, type Substitution } from './stack-variables.ts';
+import { describeMissing, isPlaceholder, placeholders, type Substitution } from '../variables/stack-variables.ts';
+import { keyName, type WrittenNodes } from './nodes.ts';
+import type { Path, Position, Report } from './report.ts';
 
 type Marked = {
   /** As long as the text it was made from, each character where it was. */

@@ -1,5 +1,5 @@
-import type { Path, Report, Written } from '../reading/report.ts';
-import { describeMissing, placeholders, type Substitution } from './stack-variables.ts';
+import { describeMissing, placeholders, type Substitution } from '../variables/stack-variables.ts';
+import type { Path, Report, Written } from './report.ts';
 
 /**
  * A stack that was built in code with values in the place of variables; what names none is the same object as before. Every
