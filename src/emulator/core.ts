@@ -150,10 +150,9 @@ const failures = [
 
 /** What a person would want to see of each event, with the field names of the request log; the rest under `debug`. */
 const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {
-  const { name, at: _at, containerId, ...details } = event;
-  const { instanceId, ...rest } = { instanceId: null, ...details };
+  const { name, at: _at, containerId, instanceId = null, ...rest }: typeof event & { instanceId?: unknown } = event;
   const fields = { container: containerId, instance: instanceId, ...rest };
-  const hasFailed = name === 'instance.ended' && event.exit.lastLines !== undefined;
+  const hasFailed = event.name === 'instance.ended' && event.exit.lastLines !== undefined;
   const isFailure = failures.some((failure) => failure === name);
   if (name === 'linked.request') logger.info(fields, name);
   else if (hasFailed || isFailure) logger.warn(fields, name);

@@ -9,13 +9,13 @@ export class Callers {
   #issued = 0;
 
   /** Issues a ticket, hands it to `ask`, and waits for its answer. Calls `onWait` where that does not come at once. */
-  answerTo(ask: (ticket: Ticket) => void, onWait?: () => void): Promise<Reply> {
+  answerTo(ask: (ticket: Ticket) => void, onWait?: (ticket: Ticket) => void): Promise<Reply> {
     this.#issued += 1;
     const ticket = this.#issued;
     return new Promise((resolve) => {
       this.#waiting.set(ticket, resolve);
       ask(ticket);
-      if (this.#waiting.has(ticket)) onWait?.();
+      if (this.#waiting.has(ticket)) onWait?.(ticket);
     });
   }
 

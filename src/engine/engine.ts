@@ -154,10 +154,13 @@ export class Engine implements SchedulerService {
 
   async claim({ containerId, token, signal, onQueued }: ClaimRequest): Promise<Result<ClaimedInstance>> {
     if (signal.aborted) return reject({ name: 'caller-gone' });
-    const reply = await this.#ask((ticket) => {
-      signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
-      return { type: 'claim', ticket, containerId, token };
-    }, onQueued);
+    const reply = await this.#ask(
+      (ticket) => ({ type: 'claim', ticket, containerId, token }),
+      (ticket) => {
+        signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
+        onQueued?.();
+      },
+    );
     return toResult(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
   }
 
@@ -246,7 +249,7 @@ export class Engine implements SchedulerService {
   }
 
   /** Puts a request to the scheduler, unless no caller is admitted now. */
-  #ask(toCommand: (ticket: Ticket) => Command, onWait?: () => void): Promise<Reply> {
+  #ask(toCommand: (ticket: Ticket) => Command, onWait?: (ticket: Ticket) => void): Promise<Reply> {
     const reason = this.#whyNoCaller;
     if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)), onWait);

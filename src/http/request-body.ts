@@ -122,7 +122,8 @@ const charsetOf = (contentType: string): string =>
   /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
 
 const isJson = (request: Request): boolean =>
-  request.is(json) !== false && charsetOf(request.headers['content-type'] ?? '') === 'utf-8';
+  request.headers['content-type'] === json ||
+  (request.is(json) !== false && charsetOf(request.headers['content-type'] ?? '') === 'utf-8');
 
 /**
  * Refuses bodies that are not declared as JSON, and sets the header `Content-Type` of all others to what it stands for:

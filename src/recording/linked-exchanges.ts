@@ -43,7 +43,10 @@ type About = Omit<LinkedExchange, 'request' | 'response'>;
 /** Filled when the request is over; as bytes, which are read when a caller wants the recording. */
 type Place = { exchange: (About & { readonly bodies: Readonly<Record<Side, KeptBody | null>> }) | null };
 export type Side = 'request' | 'response';
-export type KeptBody = Pick<RecordedBody, 'type' | 'complete'> & { readonly bytes: Buffer };
+export type KeptBody = Pick<RecordedBody, 'type' | 'complete'> & {
+  /** Text where it was a text here already. */
+  readonly bytes: Buffer | string;
+};
 
 /** @param takes counts bytes against the recording's limit, and says whether they are still to be kept */
 export const recordLinked = (takes: (bytes: number) => boolean) => {
@@ -104,6 +107,7 @@ export const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => b
 export const toBody = (kept: KeptBody | null): RecordedBody | null => {
   if (kept === null) return null;
   const { bytes, ...about } = kept;
+  if (typeof bytes === 'string') return { ...about, text: bytes };
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
     // The beginning of a text may end amid a character.

@@ -63,3 +63,15 @@ it('a recorder does not wait for a reader that leaves in the middle, nor keeps t
   await pause(0);
   expect((await started.read()).exchanges).toHaveLength(6);
 });
+
+it('a recorder reads a body as the scheduler does: a byte order mark is not part of it', async () => {
+  await using started = await start({});
+  const { url, stack } = started.emulator;
+  const answer = await fetch(`${url}/v1/functions/${stack.functions[0]?.containerId}/claim`, {
+    method: 'POST',
+    headers: { 'X-CYCLE-ACCESS-KEY': accessKey, 'Content-Type': 'application/json' },
+    body: '\ufeff{ "token": "first" }',
+  });
+  expect(answer.status).toBe(200);
+  expect((await started.read()).exchanges).toMatchObject([{ request: { token: '<token-1>' } }]);
+});

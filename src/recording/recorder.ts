@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { MatchedRequest } from '../http/answers.ts';
+import type { ApiResponse, MatchedRequest } from '../http/answers.ts';
 import type { Operation } from '../http/wire-format.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
@@ -91,7 +91,8 @@ function* normalise(exchanges: Iterable<Unread>): Iterable<Exchange> {
   const instances = createPlaceholders('instance');
   const places = { tokens, instances };
   for (const { asked, answered, ...exchange } of exchanges) {
-    const request: Json = JSON.parse(asked.toString());
+    // As express.json reads it, which passes over a mark of the byte order.
+    const request: Json = asked === undefined ? null : JSON.parse(new TextDecoder().decode(asked));
     const response = parseAnswer(answered);
     if (response === undefined) continue;
     noteInstances(request, instances);
@@ -168,10 +169,13 @@ export type Recorder = {
 };
 
 /**
- * An exchange as bytes: they are what the limit counts, and they are read when a caller wants the recording, which most
- * often none does.
+ * An exchange as it came and went: its bytes are what the limit counts, and they are read when a caller wants the
+ * recording, which most often none does.
  */
-type Unread = Omit<Exchange, 'request' | 'response'> & { readonly asked: Buffer; readonly answered: Buffer };
+type Unread = Omit<Exchange, 'request' | 'response'> & {
+  readonly asked: Buffer | undefined;
+  readonly answered: string;
+};
 
 /** Filled when the answer is out; a request that gets none, or one that is no JSON, leaves no trace. */
 type Place = { exchange: Unread | null };
@@ -196,7 +200,7 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
 
   return {
     linked: () => (complete && takes(exchangeBytes) ? linked.begin() : null),
-    middleware: ({ openapi, body }: MatchedRequest, response, next) => {
+    middleware: ({ openapi }: MatchedRequest, response: ApiResponse, next) => {
       const operation = openapi?.schema.operationId;
       // A recording with a gap in the middle could not be replayed.
       if (operation === undefined || !complete || !takes(exchangeBytes)) return next();
@@ -207,8 +211,9 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
       response.send = (answer) => {
         const container_id = openapi?.pathParams.containerId ?? '';
         const status = response.statusCode;
-        const [asked, answered] = [Buffer.from(JSON.stringify(body ?? null)), Buffer.from(String(answer))];
-        if (takes(asked.length + answered.length))
+        const { asked } = response.locals;
+        const answered = String(answer);
+        if (takes((asked?.length ?? 0) + Buffer.byteLength(answered)))
           place.exchange = { operation, container_id, status, asked, answered };
         return send(answer);
       };
@@ -228,9 +233,9 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
 };
 
 /** Undefined where it is no JSON. */
-const parseAnswer = (bytes: Buffer): JsonObject | undefined => {
+const parseAnswer = (text: string): JsonObject | undefined => {
   try {
-    return JSON.parse(bytes.toString());
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

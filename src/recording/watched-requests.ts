@@ -91,10 +91,11 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
       bodies,
     });
   };
-  const toKept = (bytes: Buffer): KeptBody | Omitted => {
-    if (bytes.length > mostBodyBytes) return tooLarge;
-    if (!isUtf8(bytes)) return noText;
-    return takes(bytes.length) ? { type: 'application/json', bytes, complete: true } : noRoom;
+  const toKept = (bytes: Buffer | string): KeptBody | Omitted => {
+    const size = Buffer.byteLength(bytes);
+    if (size > mostBodyBytes) return tooLarge;
+    if (typeof bytes !== 'string' && !isUtf8(bytes)) return noText;
+    return takes(size) ? { type: 'application/json', bytes, complete: true } : noRoom;
   };
 
   return {
@@ -105,7 +106,7 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
         const { asked, answered } = response.locals;
         const bodies: Bodies = {
           request: asked === undefined ? (hasBody(request) ? unread : null) : toKept(asked),
-          response: answered === undefined ? null : toKept(Buffer.from(answered)),
+          response: answered === undefined ? null : toKept(answered),
         };
         end({ ...record, at, path: pathOf(request) }, bodies, sizeOf(bodies));
       };
@@ -148,7 +149,7 @@ export const isLinked = <Request extends object>(request: Request): request is E
 const isKept = (body: KeptBody | Omitted | null): body is KeptBody => body !== null && 'bytes' in body;
 
 const sizeOf = ({ request, response }: Bodies): number =>
-  [request, response].reduce((sum, body) => sum + (isKept(body) ? body.bytes.length : 0), 0);
+  [request, response].reduce((sum, body) => sum + (isKept(body) ? Buffer.byteLength(body.bytes) : 0), 0);
 
 const pathOf = ({ originalUrl }: Request): string => originalUrl.replace(/\?.*/s, '');
 
