@@ -1,6 +1,6 @@
 import { timeText } from './components.ts';
-import type { MarkKind } from './timeline-marks.ts';
-import type { Lane, Phase, Timeline } from './timeline-model.ts';
+import { svg, type TemplateResult } from './lit.ts';
+import type { Lane, MarkKind, Timeline } from './timeline-model.ts';
 
 export const laneHeight = 24;
 export const axisHeight = 22;
@@ -57,21 +57,73 @@ export class TimeWindow {
   }
 }
 
-/** Colours as the style sheet has them for light and dark, by the classes of the legend. */
-export type Palette = (name: Phase | MarkKind | 'text' | 'line' | 'paper' | 'missing') => string;
-
-type Painting = {
-  readonly context: CanvasRenderingContext2D;
+type Chart = {
   readonly width: number;
   readonly height: number;
   /** How far the lanes are scrolled. */
   readonly top: number;
-  /** What is in each row; undefined where it has nothing to paint. */
+  /** What is in each row; undefined where it has nothing to show. */
   readonly lanes: readonly (Lane | undefined)[];
   readonly timeline: Pick<Timeline, 'droppedUntil' | 'gaps'>;
   readonly window: Pick<TimeWindow, 'from' | 'end' | 'span'>;
   readonly now: number;
-  readonly colour: Palette;
+};
+
+/** Those that do not end before the window, nor begin after it: a list in the order of time is read from its end. */
+export const inSight = <Item>(
+  items: readonly Item[],
+  { from, end }: Pick<TimeWindow, 'from' | 'end'>,
+  timesOf: (item: Item) => readonly [from: number, to: number],
+): readonly Item[] =>
+  items.slice(items.findLastIndex((item) => timesOf(item)[1] < from) + 1).filter((item) => timesOf(item)[0] <= end);
+
+const box = (x: number, y: number, width: number, height: number): string =>
+  `M${x.toFixed(1)} ${y}h${width.toFixed(1)}v${height}h${(-width).toFixed(1)}z`;
+
+/** One path for all that has a class, and one text: so there are few elements, however much there is to show. */
+export const chart = ({ width, height, top, lanes, timeline, window, now }: Chart): TemplateResult => {
+  const { from: start, span } = window;
+  const xOf = (at: number): number => ((at - start) / span) * width;
+  const first = Math.floor(top / laneHeight);
+  const rows = lanes.slice(first, first + Math.ceil(height / laneHeight)).map((lane, index) => {
+    return { lane, y: axisHeight + (first + index) * laneHeight - top };
+  });
+  const segments = rows.flatMap(({ lane, y }) =>
+    inSight(lane?.segments ?? [], window, ({ from, to }) => [from, to ?? now]).map((one) => ({ ...one, y })),
+  );
+  const marks = rows.flatMap(({ lane, y }) =>
+    inSight(lane?.marks ?? [], window, ({ at }) => [at, at]).map((one) => ({ ...one, y: y + laneHeight / 2 })),
+  );
+  // Where something is not known any more, or was never heard of.
+  const dropped = { from: start, to: timeline.droppedUntil ?? Number.NEGATIVE_INFINITY };
+  const missing = inSight([dropped, ...timeline.gaps], window, ({ from, to }) => [from, to]);
+  const ticks = findTicks(window, width);
+  /** What goes on ends with the present; however short it is, it is seen. */
+  const bar = (from: number, to: number, y: number, high: number): string => {
+    const x = Math.max(-2, xOf(from));
+    return box(x, y, Math.max(2, xOf(to) - x), high);
+  };
+  return svg`
+    <path class="missing" d=${missing.map(({ from, to }) => bar(from, to, axisHeight, height)).join('')} />
+    <path class="grid" d=${ticks.map(({ x }) => box(x, 0, 1, height)).join('')} />
+    <path class="grid" d=${rows.map(({ y }) => box(0, y + laneHeight - 1, width, 1)).join('')} />
+    ${[...Map.groupBy(segments, ({ phase, isTorn }) => (isTorn ? `${phase} torn` : phase))].map(
+      ([name, all]) =>
+        svg`<path class=${name} d=${all.map(({ from, to, y }) => bar(from, to ?? now, y + 6, laneHeight - 12)).join('')} />`,
+    )}
+    ${[...Map.groupBy(marks, ({ kind }) => kind)].map(
+      ([kind, all]) =>
+        svg`<text class="mark ${kind}" x=${all.map(({ at }) => xOf(at).toFixed(1)).join(' ')} y=${all.map(({ y }) => y).join(' ')}>${markSigns[kind].repeat(all.length)}</text>`,
+    )}
+    <path class="text" d=${box(Math.round(xOf(now)), 0, 1, height)} />
+    <path class="paper" d=${box(0, 0, width, axisHeight)} />
+    ${ticks.map(
+      ({ x, text }) => svg`
+        <path class="grid" d=${box(x, 0, 1, axisHeight)} />
+        <text class="text" x=${x + 4} y=${axisHeight / 2}>${text}</text>
+      `,
+    )}
+  `;
 };
 
 const second = 1_000;
@@ -83,85 +135,11 @@ const tickSteps = [
 ];
 const tickWidth = 96;
 
-export const paint = (painting: Painting): void => {
-  const { context, width, height, top, lanes, now, colour } = painting;
-  context.clearRect(0, 0, width, height);
-  context.font = '11px system-ui, sans-serif';
-  context.textBaseline = 'middle';
-  paintMissing(painting);
-  const ticks = findTicks(painting);
-  context.fillStyle = colour('line');
-  for (const { x } of ticks) context.fillRect(x, 0, 1, height);
-  const first = Math.floor(top / laneHeight);
-  const last = Math.min(lanes.length, first + Math.ceil(height / laneHeight));
-  for (let row = first; row < last; row += 1) {
-    const lane = lanes[row];
-    const y = axisHeight + row * laneHeight - top;
-    context.fillStyle = colour('line');
-    context.fillRect(0, y + laneHeight - 1, width, 1);
-    if (lane !== undefined) paintLane(painting, lane, y);
-  }
-  context.fillStyle = colour('text');
-  context.fillRect(Math.round(xOf(painting, now)), 0, 1, height);
-  context.fillStyle = colour('paper');
-  context.fillRect(0, 0, width, axisHeight);
-  context.textAlign = 'left';
-  for (const { x, text } of ticks) {
-    context.fillStyle = colour('line');
-    context.fillRect(x, 0, 1, axisHeight);
-    context.fillStyle = colour('text');
-    context.fillText(text, x + 4, axisHeight / 2);
-  }
-};
-
-const xOf = ({ width, window: { from, span } }: Painting, at: number): number => ((at - from) / span) * width;
-
-/** Where something is not known any more, or was never heard of. */
-const paintMissing = (painting: Painting): void => {
-  const { context, height, timeline, window, colour } = painting;
-  const until = timeline.droppedUntil ?? Number.NEGATIVE_INFINITY;
-  context.fillStyle = colour('missing');
-  for (const { from, to } of [{ from: window.from, to: until }, ...timeline.gaps]) {
-    const x = Math.max(0, xOf(painting, from));
-    const length = xOf(painting, to) - x;
-    if (to >= window.from && from <= window.end) context.fillRect(x, axisHeight, Math.max(2, length), height);
-  }
-};
-
-const paintLane = (painting: Painting, { segments, marks }: Lane, y: number): void => {
-  const { context, window, now, colour } = painting;
-  for (const { phase, from, to, isTorn } of inSight(segments, window, (one) => one.to ?? now)) {
-    if (from > window.end) continue;
-    const x = Math.max(-2, xOf(painting, from));
-    context.globalAlpha = isTorn ? 0.4 : 1;
-    context.fillStyle = colour(phase);
-    context.fillRect(x, y + 6, Math.max(2, xOf(painting, to ?? now) - x), laneHeight - 12);
-  }
-  context.globalAlpha = 1;
-  context.textAlign = 'center';
-  for (const { kind, at } of inSight(marks, window, (one) => one.at)) {
-    if (at > window.end) continue;
-    context.lineWidth = 3;
-    context.strokeStyle = colour('paper');
-    context.fillStyle = colour(kind);
-    context.strokeText(markSigns[kind], xOf(painting, at), y + laneHeight / 2);
-    context.fillText(markSigns[kind], xOf(painting, at), y + laneHeight / 2);
-  }
-};
-
-/** Those that do not end before the window: a list in the order of time is read from its end. */
-export const inSight = <Item>(
-  items: readonly Item[],
-  window: Pick<TimeWindow, 'from'>,
-  endOf: (item: Item) => number,
-): readonly Item[] => items.slice(items.findLastIndex((item) => endOf(item) < window.from) + 1);
-
-const findTicks = (painting: Painting): readonly { readonly x: number; readonly text: string }[] => {
-  const { width, window } = painting;
-  const step = tickSteps.find((one) => (one / window.span) * width >= tickWidth) ?? 24 * hour;
-  const first = Math.ceil(window.from / step);
-  return Array.from({ length: Math.max(0, Math.floor(window.end / step) - first + 1) }, (_, index) => {
+const findTicks = ({ from, end, span }: Chart['window'], width: number) => {
+  const step = tickSteps.find((one) => (one / span) * width >= tickWidth) ?? 24 * hour;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.max(0, Math.floor(end / step) - first + 1) }, (_, index) => {
     const at = (first + index) * step;
-    return { x: Math.round(xOf(painting, at)), text: timeText(at, step < second) };
+    return { x: Math.round(((at - from) / span) * width), text: timeText(at, step < second) };
   });
 };

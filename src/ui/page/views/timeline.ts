@@ -4,10 +4,8 @@ import { requestLog } from '../request-log.ts';
 import { setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
-import { colour, TimelineCanvas } from '../timeline-canvas.ts';
-import { axisHeight, inSight, laneHeight, markSigns, paint, TimeWindow } from '../timeline-chart.ts';
-import type { Mark, MarkKind } from '../timeline-marks.ts';
-import { busyPhases, type Lane, Timeline } from '../timeline-model.ts';
+import { axisHeight, chart, inSight, laneHeight, markSigns, TimeWindow } from '../timeline-chart.ts';
+import { busyPhases, type Lane, type Mark, type MarkKind, Timeline } from '../timeline-model.ts';
 import { changing, update, type View } from '../view.ts';
 
 type Row = { readonly name: string } & (
@@ -79,15 +77,77 @@ const row = (item: Row): Content =>
         ${item.name}
       </span>`;
 
-const canvas = new TimelineCanvas({
-  window: view,
-  isStill: () => store.frozen,
-  paint: (context, width, height) => {
-    const lanes = rows.map(({ lane }) => lane);
-    paint({ context, width, height, top: list.top, lanes, timeline: past, window: view, now: store.now(), colour });
+/** What shows the chart. */
+let plot: Element | undefined;
+let nextPixel: ReturnType<typeof setTimeout> | undefined;
+
+const take = (element: Element | undefined): void => {
+  plot = element;
+  // Now its width is known.
+  update();
+};
+
+const msPerPixel = (): number => view.span / Math.max(1, plot?.clientWidth ?? 1);
+
+/** The page is rendered with each pixel that time moves, for as long as this is shown. */
+const moveOn = (): void => {
+  clearTimeout(nextPixel);
+  if (!store.frozen) nextPixel = setTimeout(update, msPerPixel());
+};
+
+const wheel = {
+  // With the modifier the page would zoom.
+  passive: false,
+  handleEvent(event: WheelEvent): void {
+    const { ctrlKey, metaKey, shiftKey, deltaX, deltaY, offsetX } = event;
+    if (ctrlKey || metaKey) view.zoom(2 ** (deltaY / 200), view.from + offsetX * msPerPixel());
+    else if (shiftKey || Math.abs(deltaX) > Math.abs(deltaY)) view.pan((deltaX || deltaY) * msPerPixel());
+    else return;
+    event.preventDefault();
+    update();
   },
-  onClick: (y) => open(rows[Math.floor((y - axisHeight + list.top) / laneHeight)]),
-});
+};
+
+/** How far a pointer moves before it drags, in pixels. */
+const dragFrom = 3;
+
+/** Where the pointer went down, and until when the window was then. */
+let drag: { readonly x: number; readonly end: number; hasMoved: boolean } | null = null;
+
+const grab = ({ clientX, pointerId }: PointerEvent): void => {
+  drag = { x: clientX, end: view.end, hasMoved: false };
+  plot?.setPointerCapture(pointerId);
+};
+
+const pull = ({ clientX }: PointerEvent): void => {
+  if (drag === null) return;
+  const distance = clientX - drag.x;
+  drag.hasMoved ||= Math.abs(distance) > dragFrom;
+  if (drag.hasMoved) view.showUntil(drag.end - distance * msPerPixel());
+  update();
+};
+
+const drop = ({ offsetY }: PointerEvent): void => {
+  if (drag?.hasMoved === false) open(rows[Math.floor((offsetY - axisHeight + list.top) / laneHeight)]);
+  drag = null;
+};
+
+const plotOf = (lanes: readonly (Lane | undefined)[]): Content => {
+  const { height, top } = list;
+  return html`
+    <svg
+      aria-hidden="true"
+      height=${height}
+      ${ref(take)}
+      @wheel=${wheel}
+      @pointerdown=${grab}
+      @pointermove=${pull}
+      @pointerup=${drop}
+    >
+      ${chart({ width: plot?.clientWidth ?? 0, height, top, lanes, timeline: past, window: view, now: store.now() })}
+    </svg>
+  `;
+};
 
 const zoomIn = changing(() => view.zoom(0.5));
 const zoomOut = changing(() => view.zoom(2));
@@ -136,7 +196,6 @@ const tools = (): Content => html`
     <ul class="legend" aria-label="Legend">
       ${busyPhases.map((phase) => html`<li><i class=${phase}></i>${phase}</li>`)}
       ${(Object.keys(markSigns) as MarkKind[]).map((kind) => html`<li><b class=${kind}>${markSigns[kind]}</b>${kind === 'wait' ? 'in line' : kind}</li>`)}
-      <li hidden><i class="text"></i><i class="line"></i><i class="paper"></i><i class="missing"></i></li>
     </ul>
   </div>
 `;
@@ -145,9 +204,7 @@ const tools = (): Content => html`
 const marksInSight = (): Content => {
   const marks = rows
     .flatMap((one): (Mark & { readonly row: Row })[] =>
-      inSight(one.lane?.marks ?? [], view, ({ at }) => at)
-        .filter(({ at }) => at <= view.end)
-        .map((mark) => ({ ...mark, row: one })),
+      inSight(one.lane?.marks ?? [], view, ({ at }) => [at, at]).map((mark) => ({ ...mark, row: one })),
     )
     .sort((one, other) => other.at - one.at);
   if (marks.length === 0) return html`<p class="hint">No faults, refusals, kills or ends in this time.</p>`;
@@ -182,15 +239,8 @@ export const timeline: View = {
     rows = toRows();
     if (rows.length === 0) return emptyState('The stack has no functions, and so no instances.');
     active ??= rows.find(({ kind }) => kind === 'instance')?.id ?? null;
-    queueMicrotask(canvas.repaint);
-    const beside = html`
-      <div class="lanes-head">Instance</div>
-      <canvas
-        aria-hidden="true"
-        .style=${`height: ${list.height}px`}
-        ${ref(canvas.take)}
-      ></canvas>
-    `;
+    moveOn();
+    const beside = html`<div class="lanes-head">Instance</div>${plotOf(rows.map(({ lane }) => lane))}`;
     return html`
       ${tools()}
       <div class="lanes" @keydown=${onKey}>

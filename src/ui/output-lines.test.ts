@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { OutputLines, type StreamName, selectLines } from './output-lines.ts';
+import { OutputLines, type StreamName, selectLines } from './page/output-lines.ts';
 
 const both = ['stdout', 'stderr'] as const;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

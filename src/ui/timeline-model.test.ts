@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EmulatorEvent, Logged, Schemas } from './model.ts';
-import { type Lane, Timeline } from './timeline-model.ts';
+import type { EmulatorEvent, Logged, Schemas } from './page/model.ts';
+import { type Lane, Timeline } from './page/timeline-model.ts';
 
 const hello = '65a000000000000000000101';
 const time = (second: number): string => new Date(second * 1_000).toISOString();
