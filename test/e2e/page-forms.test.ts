@@ -2,7 +2,6 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
 import { inTime, useBrowser } from '../support/browser.ts';
-import { callerOf } from '../support/caller.ts';
 import { openPage } from '../support/page.ts';
 import { sampleStack } from '../support/sample-stack.ts';
 
@@ -11,50 +10,7 @@ const browser = useBrowser();
 const start = (): Promise<Emulator> =>
   startEmulator({ stack: sampleStack({ hello: { instances: 2 }, other: {} }), runtime: 'simulated' });
 
-const requestsOf = (page: Page) => page.locator('main .request');
 const faultsOf = (page: Page) => page.locator('main tbody tr');
-
-test('filters of requests are in the address, and stand after a reload', async () => {
-  await using emulator = await start();
-  const hello = callerOf(emulator, 'hello');
-  await hello.release(await hello.claimed());
-  await hello.release('65a000000000000000000000');
-  await callerOf(emulator, 'other').claimed();
-  await using visit = await openPage(browser, emulator, { view: 'requests' });
-  const { page } = visit;
-  await expect.poll(() => requestsOf(page).count(), inTime).toBe(4);
-  await page.getByLabel('Function').selectOption('hello');
-  await expect.poll(() => requestsOf(page).count(), inTime).toBe(3);
-  await page.getByLabel('Status').selectOption('4xx');
-  await expect.poll(() => requestsOf(page).count(), inTime).toBe(1);
-  expect(page.url()).toMatch(/#\/requests\?function=hello&status=4xx$/);
-  await page.reload();
-  await expect.poll(() => requestsOf(page).allInnerTexts(), inTime).toEqual([expect.stringContaining('404')]);
-});
-
-test('a request shows its bodies without the token, its line for curl without the key, and is sent again', async () => {
-  await using emulator = await start();
-  const caller = callerOf(emulator, 'hello');
-  const instanceId = await caller.claimed('a-secret-token');
-  await caller.spawn(instanceId, { GREETING: 'good morning' }, 'a-secret-token');
-  const permissions = ['clipboard-read', 'clipboard-write'];
-  await using visit = await openPage(browser, emulator, { view: 'requests', permissions });
-  const { page } = visit;
-  await requestsOf(page).filter({ hasText: 'spawn' }).click();
-  const detail = page.getByRole('heading', { name: 'spawn' }).locator('xpath=ancestor::section');
-  await detail.getByLabel('Request', { exact: true }).filter({ hasText: 'good morning' }).waitFor();
-  await detail.getByLabel('Answer', { exact: true }).filter({ hasText: instanceId }).waitFor();
-
-  await detail.getByRole('button', { name: 'Copy' }).first().click();
-  const line = await page.evaluate('navigator.clipboard.readText()');
-  expect(line).toMatch(/^curl .*"X-CYCLE-ACCESS-KEY: \$CYCLE_ACCESS_KEY".*good morning/s);
-  expect((await page.content()) + line).not.toContain(emulator.accessKey);
-  expect((await page.content()) + line).not.toContain('a-secret-token');
-
-  await detail.getByRole('button', { name: 'Send again' }).click();
-  await detail.getByText('Spawned with the same variables').waitFor();
-  await expect.poll(() => emulator.function('hello').counts, inTime).toMatchObject({ active: 2 });
-});
 
 test('the keyboard alone claims and spawns an instance in Try, and opens it', async () => {
   await using emulator = await start();
