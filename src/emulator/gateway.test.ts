@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { sampleStack } from '../../test/support/sample-stack.ts';
-import { hostHeader } from '../gateway/target.ts';
+import { hostHeader } from '../gateway/headers.ts';
 import { errorCodes } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';

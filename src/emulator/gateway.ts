@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { createDomains, type Domains } from '../gateway/domains.ts';
 import { ConnectionEnded } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
-import { hostHeader } from '../gateway/target.ts';
+import { hostHeader } from '../gateway/headers.ts';
 import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';

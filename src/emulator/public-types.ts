@@ -10,8 +10,8 @@ import type {
   SpawnedInstance,
 } from '../engine/service.ts';
 import type { FaultEvent, Faults } from '../faults/faults.ts';
-import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { LinkedRequestEvent } from '../recording/linked-request.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
 import type { MovableClock } from '../shared/clock.ts';

@@ -5,7 +5,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
-import { tunnel } from './tunnel.ts';
+import { tunnel } from './pass-bytes.ts';
 
 const host = 'Host: web.localhost\r\n';
 const get = (path: string) => `GET ${path} HTTP/1.1\r\n${host}\r\n`;

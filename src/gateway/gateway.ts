@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream';
 import { endSoon, trackConnections } from '../http/connections.ts';
 import { type ListenOptions, listen, serverLimits, toUrl } from '../http/server.ts';
 import type { Domain } from '../stack/domains.ts';
-import { KeptLeases } from './kept-leases.ts';
-import { hasBody, keepAliveMs, largestHeadBytes, type Upgrade } from './pass-on.ts';
+import { KeptLeases } from './lease.ts';
+import { hasBody, largestHeadBytes, type Upgrade } from './pass-on.ts';
+import { keepAliveMs } from './reach.ts';
 import { type GatewayParts, serveRequest } from './serve-request.ts';
 
 /** Where functions are reached over HTTP, each request by an instance of its own. */

@@ -2,13 +2,18 @@ import { type IncomingMessage, request as openRequest, type ServerResponse } fro
 import type { Socket } from 'node:net';
 import { lingerMs } from '../http/request-body.ts';
 import type { Forwarded } from '../profile/imitate-gateway.ts';
-import type { Clock } from '../shared/clock.ts';
-import { readOnWhereWritesFail } from './early-answer.ts';
+import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
+import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
 import { hasNoContent, renderHeaders, toCallerHeaders, toFunctionHeaders, toTrailers } from './headers.ts';
-import { abortWhenIdle } from './idle.ts';
-import { type Cut, cutTunnel, passBody } from './step-faults.ts';
-import { tunnel } from './tunnel.ts';
+import { cutTunnel, free, passBody, tunnel } from './pass-bytes.ts';
+
+/** Where a fault has an answer broken off, though the function gives it. */
+export type Cut = {
+  /** Of the body; null is before the headers. */
+  readonly bytes: number | null;
+  readonly reason: Error;
+};
 
 /** A request and where its answer goes. */
 export type Exchange = {
@@ -41,7 +46,7 @@ type PassOn = Exchange & {
   readonly idleMs: number | null;
   readonly clock: Clock;
   /** Looks on as the bodies pass by. */
-  readonly onBody: (side: 'request' | 'response', body: IncomingMessage) => void;
+  readonly recorder: LinkedRecorder | null;
   /** Where a fault breaks the answer off. */
   readonly cut: Cut | null;
   /** Breaks off; its reason is thrown. */
@@ -50,9 +55,6 @@ type PassOn = Exchange & {
 
 /** Of headers, in either direction. */
 export const largestHeadBytes = 65_536;
-
-/** After how long without a byte either side is asked whether it is still there; one that is gone is noticed ten seconds later. */
-export const keepAliveMs = 30_000;
 
 /** No function has use for more, and what a slow caller has not read yet waits in memory. */
 const mostInterimAnswers = 32;
@@ -64,27 +66,52 @@ const mostInterimAnswers = 32;
  * @throws GatewayFailure, or the signal's reason
  */
 export const passOn = async (options: PassOn): Promise<void> => {
-  const { request, socket, idleMs, clock, signal } = options;
-  const idle = abortWhenIdle({ idleMs, clock });
+  const { request, socket, signal } = options;
+  const idle = abortWhenIdle(options);
   const either = AbortSignal.any([signal, idle.signal]);
   try {
     either.throwIfAborted();
     if (socket.destroyed) throw closedEarly();
-    socket.setKeepAlive(true, keepAliveMs);
-    readOnWhereWritesFail(socket);
     await exchange({ ...options, signal: either }, idle.moved);
     letCallerFinish(request);
   } finally {
     idle.stop();
-    request.unpipe();
     socket.destroy();
   }
+};
+
+type Watch = {
+  readonly signal: AbortSignal;
+  /** To be called for each piece that comes or goes. */
+  readonly moved: () => void;
+  readonly stop: () => void;
+};
+
+/** Aborts once nothing has moved for so long. The alarm stays where it is set until it rings: pieces are many. */
+const abortWhenIdle = ({ idleMs, clock }: Pick<PassOn, 'idleMs' | 'clock'>): Watch => {
+  const controller = new AbortController();
+  if (idleMs === null) return { signal: controller.signal, moved: () => {}, stop: () => {} };
+  let dueAt = clock.now() + idleMs;
+  const alarm = new AlarmClock(clock, () => {
+    if (clock.now() < dueAt) return alarm.setFor(dueAt);
+    controller.abort(
+      new GatewayFailure('timeout_idle', 504, `No byte came or went for ${idleMs / 1000} s, the idle time-out.`),
+    );
+  });
+  alarm.setFor(dueAt);
+  return {
+    signal: controller.signal,
+    moved: () => {
+      dueAt = clock.now() + idleMs;
+    },
+    stop: () => alarm.cancel(),
+  };
 };
 
 /** @param moved is called for each piece that comes or goes */
 const exchange = (options: PassOn, moved: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { request, response, upgrade, socket, signal, ownHeaders, onBody, cut } = options;
+    const { request, response, upgrade, socket, signal, ownHeaders, recorder, cut } = options;
     const { target, host, port, forwarded } = options;
     const { method = 'GET', httpVersion } = request;
     const protocol = upgrade?.protocol ?? null;
@@ -94,11 +121,14 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
       headers: toFunctionHeaders(request, { host, port, protocol, forwarded }),
     });
     let isBroken = false;
+    let isUpgraded = false;
     const fail = (reason: unknown): void => {
       isBroken = true;
       upstream.destroy();
       reject(reason);
     };
+    const mostBytes = cut?.bytes ?? Number.POSITIVE_INFINITY;
+    const breakHere = (): void => fail(cut?.reason);
     let isComplete = (): boolean => false;
     const broke = (error: NodeJS.ErrnoException): void => {
       // A function may close on a request that it has answered and not read.
@@ -106,7 +136,13 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
     };
     upstream.on('error', broke);
     // Not before: a listener of its own would take bytes that Node's client has not begun to read.
-    upstream.once('socket', () => socket.on('data', moved));
+    upstream.once('socket', () => {
+      socket.on('data', (chunk: Buffer) => {
+        moved();
+        // The parser has made a copy of what it needs.
+        if (!isUpgraded) free(chunk);
+      });
+    });
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
 
     let interimAnswers = 0;
@@ -123,7 +159,7 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
       }
     });
     upstream.on('response', (answer) => {
-      if (cut?.bytes === null) return fail(cut.reason);
+      if (cut?.bytes === null) return breakHere();
       answer.on('error', broke);
       isComplete = () => answer.complete;
       const fault = faultOf(answer);
@@ -134,9 +170,10 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
       } catch (error) {
         return broke(error as Error);
       }
-      onBody('response', answer);
+      recorder?.keep('response', answer);
       if (cut === null && hasNoContent(request, answer)) {
         response.end();
+        upstream.destroy();
         return resolve();
       }
       // Now, and as the bytes that came: Node's flushHeaders would make UTF-8 of them.
@@ -147,15 +184,17 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
         // A caller that gets an answer with a length could not tell trailers from the next answer.
         if (response.chunkedEncoding) response.addTrailers(toTrailers(answer));
         response.end();
+        upstream.destroy();
         resolve();
       };
-      passBody(answer, response, cut, { onEnd: end, onCut: fail });
+      passBody(answer, response, mostBytes, { onEnd: end, onCut: breakHere });
     });
     upstream.on('upgrade', (answer, functionSocket, functionHead) => {
+      isUpgraded = true;
       const changedTo = answer.headers.upgrade ?? '';
       if (upgrade === null || !isAskedFor(changedTo, upgrade.protocol))
         return fail(invalid('The function changed to a protocol that the caller did not ask for.'));
-      if (cut?.bytes === null) return fail(cut.reason);
+      if (cut?.bytes === null) return breakHere();
       const callerSocket = upgrade.take().on('data', moved);
       response.statusCode = 101;
       const head = [
@@ -172,19 +211,19 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
         { socket: functionSocket as Socket, head: functionHead },
       ).then(resolve, reject);
       // Behind the tunnel, through which the head has gone by then.
-      if (cut !== null) cutTunnel(functionSocket, functionHead, cut, fail);
+      if (cut !== null) cutTunnel(functionSocket, functionHead, mostBytes, breakHere);
     });
 
     request.on('error', () => {}); // The caller has gone, which the signal says.
     if (!hasBody(request)) return void upstream.end();
     // The headers at once: the function may answer without the body, and its caller wait for that.
     upstream.write(nothing);
-    onBody('request', request);
-    request.on('data', moved).pipe(upstream, { end: false });
-    request.once('end', () => {
+    recorder?.keep('request', request);
+    const end = (): void => {
       if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(toTrailers(request));
       upstream.end();
-    });
+    };
+    passBody(request.on('data', moved), upstream, Number.POSITIVE_INFINITY, { onEnd: end, onCut: () => {} });
   });
 
 const nothing = Buffer.alloc(0);

@@ -22,6 +22,9 @@ const growth = 1.25;
 
 const staysOpenMs = 50;
 
+/** After how long without a byte either side is asked whether it is still there; one that is gone is noticed ten seconds later. */
+export const keepAliveMs = 30_000;
+
 /**
  * The first connection that the function accepts; the request is to go over it, since some functions accept only one.
  *
@@ -46,7 +49,9 @@ export const reach = async (address: Address, signal: AbortSignal): Promise<Sock
 const tryConnect = ({ host, port }: Address, isKnown: boolean, signal: AbortSignal): Promise<Socket | null> =>
   new Promise((resolve) => {
     // Half open, because a function may end its side of an upgraded connection before the caller does.
-    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
+    const kept = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true, ...kept });
+    readOnWhereWritesFail(socket);
     let patience: NodeJS.Timeout | undefined;
     const settle = (answer: Socket | null): void => {
       clearTimeout(patience);
@@ -68,3 +73,21 @@ const tryConnect = ({ host, port }: Address, isKnown: boolean, signal: AbortSign
       socket.once('end', () => settle(null));
     });
   });
+
+/**
+ * Has a socket read on where its writes fail. A function that answers without reading the request to its end, and closes,
+ * resets the connection: Node would take the first write that fails for the end, and lose the answer that has come before. The
+ * reset ends the reading, too, and in its turn. A write that failed is never called back, so no more are made.
+ */
+const readOnWhereWritesFail = (socket: Socket): void => {
+  const write = socket._write.bind(socket);
+  const writeMany = socket._writev?.bind(socket);
+  socket._write = (chunk, encoding, callback) => write(chunk, encoding, unlessFailed(callback));
+  if (writeMany !== undefined) socket._writev = (chunks, callback) => writeMany(chunks, unlessFailed(callback));
+};
+
+const unlessFailed =
+  (callback: (error?: Error | null) => void) =>
+  (error?: Error | null): void => {
+    if (!error) callback();
+  };

@@ -1,10 +1,12 @@
 import { addAbortListener } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { meetDelays } from '../faults/call-faults.ts';
 import type { FaultSource } from '../faults/faults.ts';
+import { InjectedFailure, isDone } from '../faults/injected-failure.ts';
 import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
 import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
-import type { LinkedRequest } from '../recording/linked-request.ts';
+import type { LinkedRequest, LinkedRequestEvent } from '../recording/linked-request.ts';
 import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -19,14 +21,10 @@ import {
   type GatewayFailure,
   neverReady,
 } from './failure.ts';
-import type { KeptLeases } from './kept-leases.ts';
-import { Lease, type LeaseParts } from './lease.ts';
-import type { LinkedRequestEvent } from './linked-request.ts';
-import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
+import { type Asked, toAsked } from './headers.ts';
+import { type KeptLeases, Lease, type LeaseParts } from './lease.ts';
+import { type Cut, type Exchange, letCallerFinish, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
-import { meetFaults } from './step-faults.ts';
-import { type Step, Stopwatch } from './stopwatch.ts';
-import { type Asked, toAsked } from './target.ts';
 
 export type GatewayParts = LeaseParts & {
   readonly domains: Domains;
@@ -192,7 +190,7 @@ const runOn = async (
       },
       idleMs: destination.idleMs,
       clock,
-      onBody: (side, body) => recorder?.keep(side, body),
+      recorder,
       cut: await meet('pass-on'),
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
@@ -235,3 +233,53 @@ const breakOff = (response: ServerResponse): void => {
   if (socket === null || (headersSent && req.httpVersionMinor > 0)) response.destroy();
   else socket.resetAndDestroy();
 };
+
+type FaultedStep = {
+  readonly operation: 'reach' | 'pass-on';
+  readonly containerId: string;
+  readonly instanceId: string;
+  readonly token: string;
+};
+
+const effects = { reach: ['error', 'reset'], 'pass-on': ['error', 'reset', 'breakOff'] } as const;
+
+/**
+ * Waits for the delays that are set on a step. Answers where the step is to break off, null where it is not.
+ *
+ * @throws InjectedFailure in the place of the step, and the signal's reason
+ */
+const meetFaults = async (faults: FaultSource, step: FaultedStep, signal: AbortSignal): Promise<Cut | null> => {
+  const hit = await meetDelays(faults, effects[step.operation], step, [signal]);
+  signal.throwIfAborted();
+  if (hit === null) return null;
+  const reason = new InjectedFailure(step.operation, hit);
+  if (hit.effect.type === 'breakOff') return { bytes: hit.effect.bytes, reason };
+  if (isDone(hit.effect)) return { bytes: null, reason };
+  throw reason;
+};
+
+/** What a request waits for. Only one that finds no free instance is in the line, `queue`. */
+type Step = 'claim' | 'queue' | 'spawn' | 'reach' | 'function';
+
+/** Real milliseconds of the steps of a request, as the header Server-Timing has them. */
+class Stopwatch {
+  readonly #startedAt = performance.now();
+  readonly #laps: string[] = [];
+  #last = this.#startedAt;
+
+  lap(step: Step): void {
+    const now = performance.now();
+    this.#laps.push(`${step};dur=${toTenth(now - this.#last)}`);
+    this.#last = now;
+  }
+
+  get totalMs(): number {
+    return toTenth(performance.now() - this.#startedAt);
+  }
+
+  get header(): string {
+    return this.#laps.join(', ');
+  }
+}
+
+const toTenth = (ms: number): number => Math.round(ms * 10) / 10;

@@ -91,7 +91,8 @@ export const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => b
   const look = (chunk: Buffer): void => {
     const part = chunk.subarray(0, left);
     const isKept = takes(part.length);
-    if (isKept) chunks.push(part);
+    // A copy: the memory of what has passed by is given back.
+    if (isKept) chunks.push(Buffer.from(part));
     left -= part.length;
     isCut = !isKept || part.length < chunk.length;
     if (isCut) body.off('data', look);

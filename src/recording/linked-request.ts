@@ -24,3 +24,6 @@ export type LinkedRequest = {
   /** Real milliseconds. */
   readonly durationMs: number;
 };
+
+/** What became of a request to the gateway, for logs and onlookers; `at` is its end. */
+export type LinkedRequestEvent = LinkedRequest & { readonly name: 'linked.request' };
