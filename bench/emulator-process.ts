@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { Remote } from '../src/cli/emulator-client.ts';
+import { Remote } from '../src/cli/client/emulator-client.ts';
 import { labels } from '../src/runtime/docker/labels.ts';
 import { packageRoot } from '../src/shared/package.ts';
 

@@ -1,8 +1,7 @@
 // The contract as vitest tests, for those who live in vitest. Against another scheduler than the emulator:
 // CYCLE_CONTRACT_URL, CYCLE_CONTRACT_ACCESS_KEY and CYCLE_CONTRACT_CONTAINER, as for `cycle-scheduler contract`.
 import { afterAll, expect, test } from 'vitest';
-import { readConfiguration } from '../src/cli/configuration/read.ts';
-import { toOptions } from '../src/cli/configuration/to-options.ts';
+import { readConfiguration, toOptions } from '../src/cli/contract/read-settings.ts';
 import { startSimulatedTarget } from '../test/support/simulated-target.ts';
 import type { ContractOptions } from './model/options.ts';
 import { allCases } from './suites/all.ts';

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderCatalogueAsMarkdown, renderQuestionsAsMarkdown } from '../contract-tests/report/catalogue.ts';
 import { allCases } from '../contract-tests/suites/all.ts';
-import { environmentNameOf, settings } from '../src/cli/configuration/table.ts';
+import { environmentNameOf, settings } from '../src/cli/contract/settings.ts';
 import { row, withTables } from './generated-tables.ts';
 
 export const contractDocsPath = new URL('../docs/contract.md', import.meta.url);

@@ -1,6 +1,6 @@
 // npm start: provides an engine and a base image, where the run needs them, then starts the emulator.
 import { parseArgs } from 'node:util';
-import { runCli } from '../src/cli/program.ts';
+import { runCli } from '../src/cli/run-cli.ts';
 import { toMessage } from '../src/shared/errors.ts';
 import { ensureBaseImage } from './bare-machine/base-image.ts';
 import { ensureDocker } from './bare-machine/ensure-docker.ts';

@@ -10,6 +10,6 @@ if (reason !== null) {
   const { enableCompileCache } = (await import('node:module')) as Partial<typeof import('node:module')>;
   // In the system's folder for temporary files: it spares every later start a third of its time. Deno has none.
   enableCompileCache?.();
-  const { runCli } = await import('./program.ts');
+  const { runCli } = await import('./run-cli.ts');
   process.exitCode = await runCli(process.argv);
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { startCli } from '../../test/support/cli-process.ts';
-import { logBytesOption, recordingLimitOption } from './options.ts';
+import { startOptions } from './start-options.ts';
 
-const options = { '--log-bytes': logBytesOption, '--recording-limit': recordingLimitOption };
+const optionOf = (flag: string) => startOptions.find(({ long }) => long === flag);
 
 test.each([
   ['--log-bytes', '65536', 65_536],
@@ -11,7 +11,7 @@ test.each([
   ['--recording-limit', '1', 1],
   ['--recording-limit', '32M', 2 ** 25],
 ] as const)('the option %s %s is a size', (flag, text, bytes) => {
-  expect(options[flag].parseArg?.(text, undefined)).toBe(bytes);
+  expect(optionOf(flag)?.parseArg?.(text, undefined)).toBe(bytes);
 });
 
 test.each([
@@ -21,7 +21,7 @@ test.each([
   ['--recording-limit', '0', 'Give a size above zero'],
   ['--recording-limit', '1e6', 'Give a size above zero'],
 ] as const)('the option %s %s is refused', (flag, text, message) => {
-  expect(() => options[flag].parseArg?.(text, undefined)).toThrow(message);
+  expect(() => optionOf(flag)?.parseArg?.(text, undefined)).toThrow(message);
 });
 
 test.each([

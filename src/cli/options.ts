@@ -1,19 +1,24 @@
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
-import { parseFunctionsUrl } from '../emulator/functions-url.ts';
-import { logBytesRange } from '../engine/service.ts';
+import type { EmulatorEvent } from '../emulator/public-types.ts';
 import { toMessage } from '../shared/errors.ts';
+import { didYouMean } from '../shared/suggest.ts';
+import { isRecord } from '../shared/values.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
-import { parseNetworkName, parseSize } from '../stack/values.ts';
+import { parseDuration } from '../stack/values.ts';
 import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
-import type { Connection } from './emulator-client.ts';
-import { flag } from './flag.ts';
+import type { Connection } from './client/emulator-client.ts';
 import { printError } from './output.ts';
-import { openOption, uiOptions } from './ui-options.ts';
 
 /** Only for what asks for it: every command would wait for it otherwise. */
 const loadHttp = () => process.getBuiltinModule('node:http');
 
-const parsePort = (text: string): number => {
+/** A flag with an environment variable of its name, which counts where the flag is not given. */
+export const flag = (flags: string, description: string): Option => {
+  const option = new Option(flags, description);
+  return option.env(`CYCLE_SCHEDULER_${(option.long ?? '').slice(2).replaceAll('-', '_').toUpperCase()}`);
+};
+
+export const parsePort = (text: string): number => {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('Give a number from 0 to 65535; 0 picks a free port.');
@@ -25,173 +30,57 @@ export const parseCount = (text: string): number => {
   return Number(text);
 };
 
-/** Commander shows what it refuses, and this may be a secret: so it is reported here, as bad usage. */
-const unshown = <Value>(parse: () => Value): Value => {
+export const parseTime = (text: string): number => {
+  const duration = parseDuration(text);
+  if (duration.ok) return duration.value;
+  throw new InvalidArgumentError(`Give ${duration.expected}.`);
+};
+
+export const parseId = (text: string): string => {
+  if (/^\d{1,15}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give the number of a request: requests lists them.');
+};
+
+/** A fault as control API and fixtures have it. */
+export const parseFault = (text: string): object => {
   try {
-    return parse();
-  } catch (error) {
-    printError(toMessage(error));
-    throw new CommanderError(2, 'cycle-scheduler.unshown', toMessage(error));
+    const fault: unknown = JSON.parse(text);
+    if (isRecord(fault)) return fault;
+  } catch {
+    // Said below.
   }
+  throw new InvalidArgumentError('Write a JSON object such as {"effect":{"type":"delay","ms":500}}.');
 };
 
-const portOption = (preset: number): Option =>
-  flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT').argParser(parsePort).default(preset);
+/** By the types of the emulator's events, so that none is forgotten. */
+const eventNames = {
+  ...{ 'claim.queued': 0, 'claim.abandoned': 0, 'claim.timed-out': 0, 'claim.dismissed': 0 },
+  ...{ 'instance.available': 0, 'instance.claimed': 0, 'instance.claim-expired': 0, 'instance.starting': 0 },
+  ...{ 'instance.running': 0, 'instance.ready': 0, 'instance.stopping': 0, 'instance.ended': 0 },
+  ...{ 'container.instance.function.max_runtime': 0, 'container.instance.start.failed': 0 },
+  ...{ 'container.instance.error': 0, 'container.instance.healthcheck.failed': 0 },
+  ...{ 'container.instance.healthcheck.recovered': 0, 'container.instance.healthcheck.restarted': 0 },
+  ...{ 'container.instances.autoscale.up': 0, 'container.instances.autoscale.down': 0 },
+  ...{ 'fault.fired': 0, 'linked.request': 0, 'stack.reloaded': 0, 'events.missed': 0 },
+} satisfies Readonly<Record<EmulatorEvent['name'] | 'events.missed', 0>>;
 
-const hostOption = flag('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
-
-const controlPortOption = flag(
-  '--control-port <number>',
-  'serve the control API on a port of its own; 0 picks a free one',
-  'CONTROL_PORT',
-).argParser(parsePort);
-
-const gatewayPortOption = flag(
-  '--gateway-port <number>',
-  'port at which functions are served over HTTP; 0 picks a free one (default: 4290, or a free one where that is taken)',
-  'GATEWAY_PORT',
-).argParser(parsePort);
-
-const gatewayRouteOption = flag(
-  '--gateway-route <way>',
-  'how requests get to functions: straight into their network, or by published ports (default: found out)',
-  'GATEWAY_ROUTE',
-).choices(['network', 'published']);
-
-const instancePerOption = flag(
-  '--instance-per <what>',
-  'what an instance serves over HTTP: one request, or all requests of one connection (default: request)',
-  'INSTANCE_PER',
-).choices(['request', 'connection']);
-
-const gatewayOption = flag('--no-gateway', 'serve no functions over HTTP', 'NO_GATEWAY');
-
-const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
-
-const parseBytes =
-  ({ least, most } = { least: 1, most: Number.MAX_SAFE_INTEGER }) =>
-  (text: string): number => {
-    const size = parseSize(text);
-    if (!size.ok) throw new InvalidArgumentError(`Give ${size.expected}.`);
-    if (size.value >= least && size.value <= most) return size.value;
-    throw new InvalidArgumentError(`Give a size from ${least} to ${most} bytes.`);
-  };
-
-export const recordingLimitOption = flag(
-  '--recording-limit <size>',
-  "size limit of the control API's recording (default: 32M)",
-  'RECORDING_LIMIT',
-).argParser(parseBytes());
-
-const runtimeOption = flag('--runtime <name>', 'what runs the functions; simulated runs no containers', 'RUNTIME')
-  .choices(['docker', 'simulated'])
-  .default('docker');
-
-const profileOption = flag(
-  '--profile <path>',
-  'answer as a recorded scheduler does where public documents are silent (see contract record)',
-  'PROFILE',
-);
-
-const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL')
-  .choices(['missing', 'never', 'always'])
-  .default('missing');
-
-const readyOption = (kind: 'hot' | 'warm'): Option => {
-  const description = `${kind} instances of each function, unless the stack says how many`;
-  return flag(`--${kind} <number>`, description, kind.toUpperCase()).argParser(parseCount);
+export const parseEventName = (text: string): string => {
+  const names = Object.keys(eventNames);
+  if (names.includes(text)) return text;
+  const hint = didYouMean(text, names) || '.';
+  throw new InvalidArgumentError(`No event has this name${hint} There are ${names.join(', ')}.`);
 };
 
-const functionsUrlOption = flag(
-  '--functions-url <url>',
-  'URL at which functions reach the emulator, for an engine on another machine',
-  'FUNCTIONS_URL',
-).argParser((text) => unshown(() => parseFunctionsUrl(text).url));
-
-const networkOption = flag(
-  '--network <name>',
-  "network of the engine that functions join (default: the stack's, else a network of their own)",
-  'NETWORK',
-).argParser((text) => {
-  const parsed = parseNetworkName(text);
-  if (parsed.ok) return parsed.value;
-  throw new InvalidArgumentError(`Give ${parsed.expected}.`);
-});
-
-const dockerOption = flag('--docker <url>', 'Docker endpoint (default: as the docker CLI finds it)', 'DOCKER');
-
-const keepOption = flag('--keep <which>', 'which containers to keep for inspection after their runs', 'KEEP')
-  .choices(['never', 'failed', 'always'])
-  .default('never');
-
-export const logBytesOption = flag(
-  '--log-bytes <size>',
-  "size limit of a run's output that is kept for later readers (default: 16M)",
-  'LOG_BYTES',
-).argParser(parseBytes(logBytesRange));
-
-const watchdogOption = flag(
-  '--no-watchdog',
-  'run without the process that cleans up when this one is killed',
-  'NO_WATCHDOG',
-);
-
-const watchOption = flag(
-  '--watch',
-  'take over changes of the stack file, of Dockerfiles and of build contexts without a restart',
-  'WATCH',
-).default(false);
-
-const stateOption = flag(
-  '--state <file>',
-  'file that keeps claims and running functions over restarts; created if missing',
-  'STATE',
-);
-
-const withParentOption = flag(
-  '--with-parent',
-  'stop when the process that started this one has ended, or the pipe that is its stdin',
-  'WITH_PARENT',
-).default(false);
-
-const logLevelOption = (preset: string): Option =>
-  flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
-    .choices(['silent', 'error', 'warn', 'info', 'debug'])
-    .default(preset);
-
-export const jsonOption = flag('--json', 'print one JSON object per line instead of text', 'JSON').default(false);
-
-/** What every command against a running emulator takes. */
-export type RemoteFlags = Connection & { readonly json: boolean };
-
-/** The port that a `start` with this environment serves, as in the image. */
-const ownPort = (port = process.env['CYCLE_SCHEDULER_PORT'] ?? ''): string => (/^[1-9]\d*$/.test(port) ? port : '4280');
-
-const urlOption = new Option('--url <url>', 'URL of the emulator')
-  .env('CYCLE_SCHEDULER_URL')
-  .default(`http://127.0.0.1:${ownPort()}`);
-
-const controlUrlOption = new Option('--control-url <url>', 'URL of its control API, if that has a port of its own').env(
-  'CYCLE_SCHEDULER_CONTROL_URL',
-);
-
-const gatewayUrlOption = new Option(
-  '--gateway-url <url>',
-  'URL of its gateway (default: the host of --url, and the port that the emulator says)',
-)
-  .env('CYCLE_SCHEDULER_GATEWAY_URL')
-  .argParser((text) => {
-    if (URL.parse(text)?.protocol === 'http:') return text;
-    throw new InvalidArgumentError('Write it like http://127.0.0.1:4290.');
-  });
-
-const parseMethod = (text: string): string => {
+export const parseMethod = (text: string): string => {
   const method = text.toUpperCase();
   if (loadHttp().METHODS.includes(method) && method !== 'CONNECT') return method;
   throw new InvalidArgumentError('Give a method of HTTP, such as GET or POST.');
 };
 
-const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env('CYCLE_ACCESS_KEY');
+export const parseGatewayUrl = (text: string): string => {
+  if (URL.parse(text)?.protocol === 'http:') return text;
+  throw new InvalidArgumentError('Write it like http://127.0.0.1:4290.');
+};
 
 /** `--env K=V`, as often as wanted. */
 export const collectVariable = (
@@ -204,7 +93,7 @@ export const collectVariable = (
 };
 
 /** `-H 'Name: value'`, as often as wanted: names and values in turn. */
-const collectHeader = (text: string, before: readonly string[]): readonly string[] => {
+export const collectHeader = (text: string, before: readonly string[]): readonly string[] => {
   const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/s.exec(text) ?? [];
   return unshown(() => {
     try {
@@ -217,13 +106,32 @@ const collectHeader = (text: string, before: readonly string[]): readonly string
   });
 };
 
-/** What every command that reads a stack takes for it. */
-export type StackFlags = { readonly root?: string; readonly var?: readonly string[]; readonly varFile?: string };
+/** Commander shows what it refuses, and this may be a secret: so it is reported here, as bad usage. */
+export const unshown = <Value>(parse: () => Value): Value => {
+  try {
+    return parse();
+  } catch (error) {
+    printError(toMessage(error));
+    throw new CommanderError(2, 'cycle-scheduler.unshown', toMessage(error));
+  }
+};
 
-const rootOption = new Option(
-  '--root <folder>',
-  "folder in which the stack's context_dir and build_file start (default: the stack file's)",
-).env('CYCLE_SCHEDULER_ROOT');
+export const jsonOption = flag('--json', 'print one JSON object per line instead of text').default(false);
+export const hostOption = flag('--host <address>', 'address to listen on').default('127.0.0.1');
+export const dockerOption = flag('--docker <url>', 'Docker endpoint (default: as the docker CLI finds it)');
+
+export const portOption = (preset: number): Option =>
+  flag('-p, --port <number>', 'port to listen on; 0 picks a free one').argParser(parsePort).default(preset);
+
+export const logLevelOption = (preset: string): Option =>
+  flag('--log-level <level>', 'how much to log').choices(['silent', 'error', 'warn', 'info', 'debug']).default(preset);
+
+/** What every command that reads a stack takes for it. */
+export type StackFlags = {
+  readonly root?: string | undefined;
+  readonly var?: readonly string[] | undefined;
+  readonly varFile?: string | undefined;
+};
 
 const collect = (argument: string, before: readonly string[] = []): readonly string[] => {
   const given = [...before, argument];
@@ -231,15 +139,14 @@ const collect = (argument: string, before: readonly string[] = []): readonly str
   return given;
 };
 
-const variableOption = new Option(
-  '--var <name=value>',
-  'a value for {{name}} in the stack; may be given again (also CYCLE_STACK_VAR_<NAME>)',
-).argParser(collect);
-
-const variablesFileOption = new Option(
-  '--var-file <path>',
-  'YAML or JSON file of such values by name; --var overrides it',
-).env('CYCLE_SCHEDULER_VAR_FILE');
+export const stackOptions = [
+  flag('--root <folder>', "folder in which the stack's context_dir and build_file start (default: the stack file's)"),
+  new Option(
+    '--var <name=value>',
+    'a value for {{name}} in the stack; may be given again (also CYCLE_STACK_VAR_<NAME>)',
+  ).argParser(collect),
+  flag('--var-file <path>', 'YAML or JSON file of such values by name; --var overrides it'),
+];
 
 export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOptions => ({
   root,
@@ -247,53 +154,17 @@ export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOp
   variablesFile: varFile,
 });
 
-const stackOptions = [rootOption, variableOption, variablesFileOption];
+/** What every command against a running emulator takes. */
+export type RemoteFlags = Connection & { readonly json: boolean };
 
-const emulatorOptions = (preset: { readonly port: number; readonly logLevel: string }): readonly Option[] => [
-  ...stackOptions,
-  ...[portOption(preset.port), hostOption, controlPortOption, controlOption, ...uiOptions, gatewayPortOption],
-  ...[gatewayRouteOption, instancePerOption, gatewayOption, recordingLimitOption, runtimeOption, pullOption],
-  ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
-  ...[keepOption, logBytesOption, watchdogOption, logLevelOption(preset.logLevel), jsonOption],
-];
+/** The port that a `start` with this environment serves, as in the image. */
+const ownPort = (port = process.env['CYCLE_SCHEDULER_PORT'] ?? ''): string => (/^[1-9]\d*$/.test(port) ? port : '4280');
 
-const detachOption = new Option('--detach', 'go on alone once it is ready; its output goes to a file that it names')
-  .conflicts('withParent')
-  .default(false);
-
-/** What commands take, each in the order of its help. */
-export const startOptions = [
-  ...emulatorOptions({ port: 4280, logLevel: 'info' }),
-  ...[openOption, watchOption, stateOption, withParentOption, detachOption],
+export const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env(
+  'CYCLE_ACCESS_KEY',
+);
+export const urlOptions = [
+  flag('--url <url>', 'URL of the emulator').default(`http://127.0.0.1:${ownPort()}`),
+  flag('--control-url <url>', 'URL of its control API, if that has a port of its own'),
 ];
-/** A run of a command begins clean, and its output is to be seen. */
-export const execOptions = emulatorOptions({ port: 0, logLevel: 'warn' });
-export const checkOptions = [
-  new Option('--strict', 'fail on warnings, too').default(false),
-  ...stackOptions,
-  jsonOption,
-];
-export const initOptions = [
-  new Option('-o, --output <file>', 'where to write the stack, - for stdout (default: stack.yaml beside its source)'),
-  new Option('--force', 'replace the file').default(false),
-];
-export const pruneOptions = [
-  new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),
-  new Option('--images', 'also the images that emulators have built and no container uses').default(false),
-  new Option('--dry-run', 'only print what would be removed').default(false),
-  ...[dockerOption, jsonOption],
-];
-export const doctorOptions = [...stackOptions, portOption(4280), hostOption, dockerOption, jsonOption];
-export const remoteOptions = [urlOption, controlUrlOption, accessKeyOption, jsonOption];
-export const fetchOptions = [
-  new Option('-X, --method <method>', 'method of the request (default: GET, or POST with --data)').argParser(
-    parseMethod,
-  ),
-  new Option('-H, --header <name: value>', 'a header of the request; may be given again')
-    .argParser(collectHeader)
-    .default([]),
-  new Option('-d, --data <text>', 'body of the request; @file is what a file has, @- the standard input'),
-  new Option('-i, --include', 'print status and headers before the body').conflicts('json').default(false),
-  ...[urlOption, controlUrlOption, gatewayUrlOption, accessKeyOption, jsonOption],
-];
-export const replayOptions = [portOption(4280), hostOption, accessKeyOption, logLevelOption('info'), jsonOption];
+export const remoteOptions = [...urlOptions, accessKeyOption, jsonOption];

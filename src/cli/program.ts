@@ -1,53 +1,49 @@
-import { Argument, Command, CommanderError, type Option } from 'commander';
-import { EmulatorError, toMessage } from '../shared/errors.ts';
+import { Argument, Command, Option } from 'commander';
 import { version } from '../shared/package.ts';
-import type { CheckFlags } from './check.ts';
-import { printCompletion, registerNames, type Shell, shells } from './completion.ts';
-import { registerContract } from './contract.ts';
-import type { DoctorFlags } from './doctor.ts';
-import { forgetSwitchesThatAreOff } from './flag.ts';
-import type { InitFlags } from './init.ts';
+import { didYouMean } from '../shared/suggest.ts';
+import { registerCompletion } from './commands/completion.ts';
+import type { StartFlags } from './commands/start.ts';
+import { registerContract } from './contract/program.ts';
 import {
-  checkOptions,
-  doctorOptions,
-  execOptions,
-  initOptions,
-  pruneOptions,
-  replayOptions,
-  startOptions,
+  accessKeyOption,
+  collectHeader,
+  collectVariable,
+  dockerOption,
+  flag,
+  hostOption,
+  jsonOption,
+  logLevelOption,
+  parseCount,
+  parseEventName,
+  parseFault,
+  parseGatewayUrl,
+  parseId,
+  parseMethod,
+  parseTime,
+  portOption,
+  remoteOptions,
+  stackOptions,
+  urlOptions,
 } from './options.ts';
-import { printError, printWarnings } from './output.ts';
-import type { PruneFlags } from './prune.ts';
-import { registerRemote } from './remote-program.ts';
-import type { ReplayFlags } from './replay.ts';
-import type { StartFlags } from './start.ts';
-import type { EmulatorFlags } from './start-stack.ts';
-import { findUnknownVariables, findWithoutEffect } from './without-effect.ts';
+import { printWarnings } from './output.ts';
+import type { EmulatorFlags } from './start/start-stack.ts';
+import { execOptions, findWithoutEffect, startOptions } from './start-options.ts';
 
-const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
+type Action = (...args: unknown[]) => Promise<void>;
 
-/** Runs the command line and answers the exit code. Failures are one clear line on stderr, never a stack trace. */
-export const runCli = async (argv: readonly string[]): Promise<number> => {
-  forgetSwitchesThatAreOff(process.env);
-  let exitCode: number = exitCodes.fine;
-  const exitWith = (code: number): void => {
-    exitCode = code;
-  };
-  try {
-    const [own, command] = splitAtCommand(argv);
-    await createProgram(exitWith, command).parseAsync([...own]);
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.badUsage;
-    printError(error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`);
-    return exitCode === exitCodes.fine ? exitCodes.failed : exitCode;
-  }
-};
+const aStack = 'Cycle stack file, YAML or JSON';
+const aStackOrHello = `${aStack} (default: the hello example of the package)`;
+const aFunction = 'its key under containers in the stack, its container ID, or the beginning of either';
+const anInstance = 'its ID, as ps lists it, or a beginning; or its function, for the latest run of that';
+const followOption = (what: string): Option => new Option('-f, --follow', what).default(false);
 
-/** For `exec`, what stands after `--` is not ours to read. */
-const splitAtCommand = (argv: readonly string[]): readonly [readonly string[], readonly string[]] => {
-  const at = argv[2] === 'exec' ? argv.indexOf('--') : -1;
-  return at === -1 ? [argv, []] : [argv.slice(0, at), argv.slice(at + 1)];
+/** Names the subcommands of a command where a word is none of them; that it takes no argument would say nothing. */
+const refuseWhatIsNoSubcommand = (_program: Command, command: Command): void => {
+  const [word] = command.args;
+  const names = command.commands.map((subcommand) => subcommand.name());
+  if (word === undefined || names.length === 0) return;
+  const hint = didYouMean(word, names) || '.';
+  command.error(`error: ${command.name()} has no command '${word}'${hint} It has ${names.join(', ')}.`);
 };
 
 /**
@@ -57,63 +53,219 @@ const splitAtCommand = (argv: readonly string[]): readonly [readonly string[], r
  * @param exitWith gets the exit code of commands that have more to say than that they went well
  * @param command what `exec` is to run
  */
-const createProgram = (exitWith: (code: number) => void, command: readonly string[]): Command => {
+export const createProgram = (exitWith: (code: number) => void, command: readonly string[]): Command => {
   const program = new Command('cycle-scheduler')
     .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
     .version(version)
     .exitOverride()
     .showHelpAfterError('See cycle-scheduler --help.')
-    .hook('preAction', () => printWarnings(findUnknownVariables(program, process.env)));
-  const add = (name: string, description: string, options: readonly Option[], parent = program): Command => {
-    const command = parent.command(name).description(description);
-    for (const option of options) command.addOption(option);
-    return command;
+    .hook('preAction', refuseWhatIsNoSubcommand);
+  const add = (name: string, description: string, options: readonly Option[], action: Action, parent = program) => {
+    const added = parent.command(name).description(description).action(action);
+    for (const option of options) added.addOption(option);
+    return added;
   };
-  add('start', 'make the pools of a stack and serve the Scheduler API until a signal comes', startOptions)
-    .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
-    .action(async (path: string | undefined, flags: StartFlags, command: Command) => {
-      if (flags.detach) return exitWith(await (await import('./detach.ts')).startDetached(flags.json));
-      printWarnings(findWithoutEffect(command));
-      await (await import('./start.ts')).start(path, flags);
-    });
-  add('exec', 'run a command, such as that of your tests, beside an emulator of its own', execOptions)
-    .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
-    .usage('[options] [stack] -- <command> [arguments...]')
-    .showHelpAfterError('Write the command after --, such as: cycle-scheduler exec stack.yaml -- pytest')
-    .action(async (path: string | undefined, flags: EmulatorFlags, own: Command) => {
+  /** Runs a function of a module with the arguments and flags; flags that stand before a subcommand's name count, too. */
+  const run =
+    <Name extends string>(
+      load: () => Promise<Readonly<Record<Name, (...args: never[]) => unknown>>>,
+      name: Name,
+    ): Action =>
+    async (...all) => {
+      const [flags, own] = all.slice(-2) as [object, Command];
+      const act = (await load())[name] as (...args: unknown[]) => unknown;
+      const code = await act(...all.slice(0, -2), { ...own.parent?.opts(), ...flags });
+      if (typeof code === 'number') exitWith(code);
+    };
+
+  add(
+    'start',
+    'make the pools of a stack and serve the Scheduler API until a signal comes',
+    startOptions,
+    async (...all) => {
+      const [path, flags, own] = all as [string | undefined, StartFlags, Command];
+      if (flags.detach) return exitWith(await (await import('./start/detach.ts')).startDetached(flags.json));
+      printWarnings(findWithoutEffect(own));
+      await (await import('./commands/start.ts')).start(path, flags);
+    },
+  ).argument('[stack]', aStackOrHello);
+  add(
+    'exec',
+    'run a command, such as that of your tests, beside an emulator of its own',
+    execOptions,
+    async (...all) => {
+      const [path, flags, own] = all as [string | undefined, EmulatorFlags, Command];
       if (command.length === 0) own.error('error: there is no command to run');
       printWarnings(findWithoutEffect(own));
-      const { exec, execFailed } = await import('./exec.ts');
+      const { exec, execFailed } = await import('./commands/exec.ts');
       // Stays where what follows fails.
       exitWith(execFailed);
       exitWith(await exec(path, command, flags));
-    });
-  add('check', 'read a stack file and print what it would run', checkOptions)
-    .argument('<stack>', 'Cycle stack file, YAML or JSON')
-    .action(async (path: string, flags: CheckFlags) => (await import('./check.ts')).check(path, flags));
-  add('init', 'write a stack for a Compose file or a Dockerfile, and check it', initOptions)
-    .argument('[source]', 'a Compose file, a Dockerfile, or a folder that has one', '.')
-    .action(async (source: string, flags: InitFlags) => (await import('./init.ts')).init(source, flags));
-  add('prune', 'remove containers and networks of emulators that no longer run', pruneOptions).action(
-    async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags),
+    },
+  )
+    .argument('[stack]', aStackOrHello)
+    .usage('[options] [stack] -- <command> [arguments...]')
+    .showHelpAfterError('Write the command after --, such as: cycle-scheduler exec stack.yaml -- pytest');
+  const strict = new Option('--strict', 'fail on warnings, too').default(false);
+  const check = run(() => import('./commands/check.ts'), 'check');
+  add('check', 'read a stack file and print what it would run', [strict, ...stackOptions, jsonOption], check).argument(
+    '<stack>',
+    aStack,
   );
-  add('doctor', 'check whether start would work here, and say how to fix what would fail', doctorOptions)
-    .argument('[stack]', 'stack file whose images to check (default: the hello example)')
-    .action(async (stack: string | undefined, flags: DoctorFlags) =>
-      exitWith(await (await import('./doctor.ts')).doctor(stack, flags)),
-    );
+  add(
+    'init',
+    'write a stack for a Compose file or a Dockerfile, and check it',
+    [
+      new Option(
+        '-o, --output <file>',
+        'where to write the stack, - for stdout (default: stack.yaml beside its source)',
+      ),
+      new Option('--force', 'replace the file').default(false),
+    ],
+    run(() => import('./commands/init.ts'), 'init'),
+  ).argument('[source]', 'a Compose file, a Dockerfile, or a folder that has one', '.');
+  add(
+    'prune',
+    'remove containers and networks of emulators that no longer run',
+    [
+      new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),
+      new Option('--images', 'also the images that emulators have built and no container uses').default(false),
+      new Option('--dry-run', 'only print what would be removed').default(false),
+      ...[dockerOption, jsonOption],
+    ],
+    run(() => import('./commands/prune.ts'), 'prune'),
+  );
+  add(
+    'doctor',
+    'check whether start would work here, and say how to fix what would fail',
+    [...stackOptions, portOption(4280), hostOption, dockerOption, jsonOption],
+    run(() => import('./commands/doctor.ts'), 'doctor'),
+  ).argument('[stack]', 'stack file whose images to check (default: the hello example)');
 
-  registerRemote(add, exitWith);
-  add('replay', 'serve a recording of GET /_emulator/recording, without Docker, until a signal comes', replayOptions)
-    .argument('<file>', 'the recording')
-    .action(async (path: string, flags: ReplayFlags) =>
-      exitWith(await (await import('./replay.ts')).replayRecording(path, flags)),
-    );
+  const operations = () => import('./commands/operations.ts');
+  const what = 'run a function of a running emulator once; its output and exit code become this command’s';
+  const variable = new Option('-e, --env <NAME=value>', 'a variable for this run; may be given again');
+  add(
+    'invoke',
+    what,
+    [...remoteOptions, variable.argParser(collectVariable).default({})],
+    run(() => import('./commands/invoke.ts'), 'invoke'),
+  ).argument('<function>', aFunction);
+  add(
+    'fetch',
+    'send a request to a function through the gateway, which starts an instance for it',
+    [
+      new Option('-X, --method <method>', 'method of the request (default: GET, or POST with --data)').argParser(
+        parseMethod,
+      ),
+      new Option('-H, --header <name: value>', 'a header of the request; may be given again')
+        .argParser(collectHeader)
+        .default([]),
+      new Option('-d, --data <text>', 'body of the request; @file is what a file has, @- the standard input'),
+      new Option('-i, --include', 'print status and headers before the body').conflicts('json').default(false),
+      ...urlOptions,
+      flag(
+        '--gateway-url <url>',
+        'URL of its gateway (default: the host of --url, and the port that the emulator says)',
+      ).argParser(parseGatewayUrl),
+      ...[accessKeyOption, jsonOption],
+    ],
+    run(() => import('./commands/fetch.ts'), 'fetchFunction'),
+  )
+    .argument('<function>', 'its key under containers in the stack, or one of its domains')
+    .argument('[path]', 'path and query, from the first slash on', '/');
+  add(
+    'ps',
+    'list the instances of a running emulator, with the time left of their claims',
+    remoteOptions,
+    run(operations, 'ps'),
+  );
+  add('inspect', 'print all about an instance and its latest run', remoteOptions, run(operations, 'inspect')).argument(
+    '<instance>',
+    anInstance,
+  );
+  add(
+    'logs',
+    'print the output of the latest run on an instance, or of all functions line by line',
+    [
+      ...remoteOptions,
+      followOption('follow the output to its end; on a claimed instance, from the first byte of its run'),
+      new Option('--raw', 'print the bytes unchanged').conflicts('json').default(false),
+    ],
+    run(() => import('./commands/logs.ts'), 'logs'),
+  ).argument('[instance]', anInstance);
+  const happenings = () => import('./commands/events.ts');
+  const follow = followOption('follow until the emulator stops');
+  const ofName = new Option('--name <event>', 'only those of this name, such as instance.ended').argParser(
+    parseEventName,
+  );
+  add(
+    'events',
+    'print the events of a running emulator',
+    [...remoteOptions, ofName, follow],
+    run(happenings, 'events'),
+  ).argument('[instance]', `only those of one instance: ${anInstance}`);
+  add(
+    'requests',
+    'print the requests to a running emulator and to its functions',
+    [...remoteOptions, follow],
+    run(happenings, 'requests'),
+  ).addArgument(new Argument('[id]', 'number of one, to print its bodies, too').argParser(parseId));
+  const clear = new Option('--clear', 'begin the recording again, and print nothing of it').default(false);
+  add(
+    'record',
+    'save what the emulator was asked and has answered, for replay',
+    [...remoteOptions, clear],
+    run(() => import('./commands/record.ts'), 'record'),
+  ).argument('[file]', 'where to (default: the standard output)');
+  add('reset', 'take a running emulator back to how it began', remoteOptions, run(operations, 'reset'));
+  add(
+    'scale',
+    'give a function another number of instances, within its max_pool_size',
+    remoteOptions,
+    run(operations, 'scale'),
+  )
+    .argument('<function>', aFunction)
+    .addArgument(new Argument('<instances>', 'how many').argParser(parseCount));
+  add(
+    'status',
+    'say which emulator runs, and whether it is ready',
+    remoteOptions,
+    run(() => import('./commands/stop.ts'), 'status'),
+  );
+  add(
+    'stop',
+    'stop a running emulator, and wait until it is gone',
+    remoteOptions,
+    run(() => import('./commands/stop.ts'), 'stop'),
+  );
 
-  registerContract(program, exitWith);
-  add('completion', 'print a script that completes these commands in a shell', [])
-    .addArgument(new Argument('<shell>').choices(shells))
-    .action((shell: Shell) => printCompletion(shell, program));
-  registerNames(program);
+  const clock = add(
+    'clock',
+    "print the time of the emulator's clock, and its next deadline",
+    remoteOptions,
+    run(operations, 'clock'),
+  );
+  add('freeze', 'stop the clock', [], run(operations, 'freeze'), clock);
+  add('resume', 'let the clock run again', [], run(operations, 'resume'), clock);
+  add('next', 'move the clock to its next deadline, and do what falls due', [], run(operations, 'next'), clock);
+  add('advance', 'move the clock on, and do all that falls due', [], run(operations, 'advance'), clock).addArgument(
+    new Argument('<time>', 'how far, such as 10s or 1h30m').argParser(parseTime),
+  );
+  const faults = add('faults', 'list the faults set in a running emulator', remoteOptions, run(operations, 'faults'));
+  add('add', 'set a fault', [], run(operations, 'addFault'), faults).addArgument(
+    new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFault),
+  );
+  add('remove', 'remove a fault and end its delays', [], run(operations, 'removeFault'), faults).argument('<id>');
+  add('clear', 'remove all faults', [], run(operations, 'clearFaults'), faults);
+
+  add(
+    'replay',
+    'serve a recording of GET /_emulator/recording, without Docker, until a signal comes',
+    [portOption(4280), hostOption, accessKeyOption, logLevelOption('info'), jsonOption],
+    run(() => import('./commands/replay.ts'), 'replay'),
+  ).argument('<file>', 'the recording');
+  for (const parent of [clock, faults, registerContract(program, exitWith)]) parent.allowExcessArguments();
+  registerCompletion(program);
   return program;
 };

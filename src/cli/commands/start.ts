@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import type { Emulator } from '../../emulator/start-emulator.ts';
+import { isContained } from '../../shared/values.ts';
+import { chooseDomain } from '../../stack/domains.ts';
+import type { Stack } from '../../stack/model.ts';
+import { print, printError, printJson } from '../output.ts';
+import { parentThatWaits } from '../start/detach.ts';
+import { keysHelp, listenForKeys } from '../start/keys.ts';
+import { type EmulatorFlags, readStack, startStack } from '../start/start-stack.ts';
+import type { WatchSettings } from '../start/watch-stack.ts';
+import { listenForStopSignal, StopRequested, stopWithParent } from '../stop-signal.ts';
+import { renderDomains, renderFunctions } from './check.ts';
+
+export type StartFlags = EmulatorFlags & {
+  readonly open: boolean;
+  readonly watch: boolean;
+  readonly state?: string;
+  readonly withParent: boolean;
+  readonly detach: boolean;
+};
+
+const secondSignal =
+  'Stopped at once by a second signal. The watchdog removes what is left; without one, run cycle-scheduler prune.';
+
+/** `start [stack]`: serves until a signal comes, then leaves nothing behind. */
+export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {
+  const stopSignal = listenForStopSignal(() => {
+    printError(
+      flags.state === undefined
+        ? secondSignal
+        : `Stopped at once by a second signal. Start again with --state ${flags.state} to go on.`,
+    );
+    process.exit(1);
+  });
+  const { open, withParent, watch: _watch, detach: _detach, ...emulatorFlags } = flags;
+  const { json } = flags;
+  if (withParent) stopWithParent({ stdin: true });
+  const parent = parentThatWaits();
+  try {
+    const { stack, ...files } = await readStack(path, flags, stopSignal);
+    using watching = await watchFiles(stack, { ...files, json }, flags);
+    const onStopRequest = () => void process.kill(process.pid, 'SIGTERM');
+    const emulator = await startStack(stack, { ...emulatorFlags, onStopRequest }, stopSignal);
+    announce(emulator, flags);
+    parent.tell({ ...toReady(emulator), uiLink: emulator.uiLink() });
+    if (open) await openPage(emulator);
+    using _keys = takeKeys(emulator, json);
+    void watching?.follow(emulator, stopSignal);
+    if (!stopSignal.aborted) await once(stopSignal, 'abort');
+    if (!json) print('stopping');
+    await emulator.stop();
+    stopSignal.throwIfAborted();
+  } catch (error) {
+    if (!(error instanceof StopRequested)) throw error;
+  }
+  if (json) printJson({ event: 'stopped' });
+  else print('stopped');
+};
+
+/** Says that it is ready, and where everything is. */
+const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void =>
+  json ? printJson(toReady(emulator)) : printWelcome(emulator, shownUrl(emulator, host), runtime === 'docker');
+
+const toReady = (emulator: Emulator): object => {
+  const { url, gatewayUrl, domains, controlUrl, uiUrl, functionsUrl, publishedHost, session, state } = emulator;
+  return {
+    event: 'ready',
+    url,
+    gatewayUrl,
+    domains: domains.map(toWireDomain),
+    controlUrl,
+    uiUrl,
+    functionsUrl,
+    publishedHost,
+    session,
+    ...(state === null ? {} : { state }),
+    functions: idsOf(emulator),
+  };
+};
+
+/** Null where no change is to be taken over. */
+const watchFiles = async (stack: Stack, files: Omit<WatchSettings, 'builds'>, { watch, runtime }: StartFlags) =>
+  watch
+    ? await (await import('../start/watch-stack.ts')).watchStack(stack, { ...files, builds: runtime === 'docker' })
+    : null;
+
+const isInteractive = (json: boolean): boolean => !json && process.stdin.isTTY && process.stdout.isTTY;
+
+/** Null where there is no terminal. */
+const takeKeys = (emulator: Emulator, json: boolean): Disposable | null =>
+  isInteractive(json)
+    ? listenForKeys(emulator, {
+        openPage: () => (emulator.uiUrl === null ? print('page: none is served') : openPage(emulator)),
+      })
+    : null;
+
+const openPage = async (emulator: Emulator): Promise<void> => {
+  const link = emulator.uiLink();
+  if (link !== null) (await import('../start/keys.ts')).openBrowser(link);
+};
+
+const toWireDomain = ({ domain, matchPath, identifier, port }: Emulator['domains'][number]): object => ({
+  domain,
+  ...(matchPath === null ? {} : { match_path: matchPath }),
+  container: identifier,
+  port,
+});
+
+/** The names under which functions are reached over HTTP, and a line to try. */
+const printDomains = (gatewayUrl: string, domains: Emulator['domains']): void => {
+  print(renderDomains(domains));
+  const { domain = '' } = chooseDomain(domains[0]?.identifier ?? '', '/', domains) ?? {};
+  const { port } = new URL(gatewayUrl);
+  // Clients resolve names under localhost by themselves (RFC 6761).
+  const request = domain.endsWith('.localhost') ? `http://${domain}:${port}/` : `-H 'Host: ${domain}' ${gatewayUrl}/`;
+  print(`Gateway     ${gatewayUrl}`);
+  print(`Try         curl ${request}`);
+};
+
+const idsOf = ({ stack }: Emulator): object =>
+  Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
+
+/** In a container "any address" is no 127.0.0.1 from outside; its name is known to the containers beside it. */
+const shownUrl = ({ url, port }: Emulator, host: string): string => {
+  if (!isContained() || !['0.0.0.0', '::'].includes(host)) return url;
+  return `http://${hostname()}${port === 80 ? '' : `:${port}`}`;
+};
+
+const printWelcome = (
+  {
+    stack,
+    state,
+    url: ownUrl,
+    gatewayUrl,
+    domains,
+    controlUrl,
+    uiLink,
+    functionsUrl,
+    publishedHost,
+    runtime,
+  }: Emulator,
+  url: string,
+  isReal: boolean,
+): void => {
+  const key = stack.accessKeys[0];
+  print(`Stack       ${stack.source}`);
+  print(`Runtime     ${runtime}`);
+  if (state !== null) print(`State       ${state.path} (${describeKept(state)})`);
+  if (stack.functions.length > 0) print(renderFunctions(stack));
+  const forFunctions = functionsUrl ?? (isReal ? 'unknown (--functions-url sets it)' : null);
+  print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
+  if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
+  if (gatewayUrl !== null) printDomains(gatewayUrl, domains);
+  if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
+  const link = uiLink();
+  if (link !== null) print(`Page        ${link} (once, within ten minutes; without the code it asks for the key)`);
+  if (key !== undefined) {
+    print(`Access key  ${key.name} (put its secret, which the stack file or a variable gives, into CYCLE_ACCESS_KEY)`);
+  }
+  const [first] = stack.functions;
+  if (key !== undefined && first !== undefined) {
+    print(
+      `Try         curl -X POST ${url}/v1/functions/${first.containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,
+    );
+  }
+  if (isInteractive(false)) print(keysHelp);
+  print(`ready ${url}`);
+};
+
+const isPublished = ({ network }: Emulator['stack']['functions'][number]): boolean =>
+  network.public === 'enable' && network.ports.length > 0;
+
+const describeKept = ({ claims, runs }: NonNullable<Emulator['state']>): string => {
+  const held = claims === 1 ? '1 claim holds' : `${claims} claims hold`;
+  const running = runs === 1 ? '1 function still runs' : `${runs} functions still run`;
+  return `${held}, ${running}`;
+};

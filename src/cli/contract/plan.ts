@@ -1,0 +1,65 @@
+import { makeFolder } from '../../../contract-tests/kit/make-folder.ts';
+import { toProblemError } from '../../../contract-tests/kit/problems.ts';
+import { readOptions, type Settings } from '../../../contract-tests/kit/settings.ts';
+import type { ContractOptions } from '../../../contract-tests/model/options.ts';
+import { renderCatalogue, toCatalogue } from '../../../contract-tests/report/catalogue.ts';
+import { allCases } from '../../../contract-tests/suites/all.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { print, printJson } from '../output.ts';
+import type { Flags } from './program.ts';
+import {
+  type Configuration,
+  findWithoutEffect,
+  loadAccessKey,
+  loadConfiguration,
+  loadOptions,
+} from './read-settings.ts';
+
+/** `contract --list`: prints what the same command without it would check. */
+export const list = async (flags: Flags): Promise<number> => {
+  const { cases } = await planRun(await loadConfiguration(flags), { isListing: true });
+  if (flags.json) printJson(toCatalogue(cases));
+  else print(renderCatalogue(cases));
+  return 0;
+};
+
+/** What a run is to do, with all that can be wrong with its settings found out and nothing started yet. */
+export type Plan = {
+  /** With the target that the settings name; without one the emulator is to be started. */
+  readonly options: Partial<ContractOptions>;
+  readonly cases: Settings['cases'];
+};
+
+/** Stands for what only the emulator knows of itself, and for what a list of cases does not depend on. */
+const emulatorToBe = { url: 'http://127.0.0.1', accessKey: 'its-own-key', containers: ['0'.repeat(24)] } as const;
+
+/**
+ * Throws an EmulatorError that names all the settings that are impossible or change nothing. To list cases, no key and no
+ * container need be given.
+ */
+export const planRun = async (configuration: Configuration, { isListing = false } = {}): Promise<Plan> => {
+  const { sources, values } = configuration;
+  const accessKey = await loadAccessKey(configuration);
+  const given = { ...(await loadOptions(configuration)), ...(accessKey === undefined ? {} : { accessKey }), sources };
+  const { url, accessKey: _key, containers: _ids, ...others } = given;
+  const options = url === undefined ? others : given;
+  const placeholder = url === undefined || isListing ? emulatorToBe : {};
+  // What is missing or wrong in it, the check of the options finds.
+  const read = readOptions({ ...placeholder, ...options } as ContractOptions, allCases);
+  const problems = [...findWithoutEffect(configuration), ...('problems' in read ? read.problems : [])];
+  if (problems.length > 0 || 'problems' in read) throw toProblemError('run the contract', problems);
+  const folder = values['report-dir'];
+  try {
+    // Before a run of minutes whose reports could not be written.
+    if (typeof folder === 'string' && !isListing) makeFolder(folder);
+  } catch (error) {
+    throw toUnwritable(folder, error);
+  }
+  return { options, cases: read.cases };
+};
+
+export const toUnwritable = (folder: unknown, error: unknown): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to write the reports into ${folder}: ${toMessage(error)}. Choose a folder that can be written.`,
+  );

@@ -1,0 +1,55 @@
+import { type Command, Option } from 'commander';
+import {
+  always,
+  boundSpecs,
+  callbackSpecs,
+  choice,
+  entries,
+  judging,
+  linkedSpecs,
+  optionSpecs,
+  type Setting,
+  type SettingsCommand,
+  text,
+} from '../../../contract-tests/kit/option-specs.ts';
+
+const whereStack = { appliesWhen: 'stack' } as const;
+const whereNoUrl = { appliesWhen: 'no-url' } as const;
+
+/** All settings: those that give a run its options, and those of the commands themselves. */
+export const settings: readonly Setting[] = [
+  ...[optionSpecs, boundSpecs, callbackSpecs, linkedSpecs].flatMap((specs) =>
+    Object.values(specs).flatMap(({ setting }) => setting ?? []),
+  ),
+  text('access-key-file', 'path', 'file that holds the access key', { appliesWhen: 'url', commands: always }),
+  text('report-dir', 'path', 'write results.json, junit.xml, report.html and summary.md there', { commands: judging }),
+  text('stack', 'path', 'without a URL: the stack to start the emulator with, fixtures/probe.yaml', whereNoUrl),
+  text('root', 'folder', "where that stack's context_dir and build_file start", whereStack),
+  entries('var', 'name=value', 'a value for {{name}} in that stack', whereStack),
+  text('var-file', 'path', 'YAML or JSON file of such values by name', whereStack),
+  choice(
+    'runtime',
+    ['docker', 'simulated'],
+    'without a URL: what the emulator runs functions with, docker',
+    whereNoUrl,
+  ),
+];
+
+/** The setting's own environment variable. */
+export const environmentNameOf = (name: string): string => `CYCLE_CONTRACT_${name.replaceAll('-', '_').toUpperCase()}`;
+
+/** Gives a command the settings that it makes use of as flags. Their environment twins are read elsewhere, after these. */
+export const addSettings = (command: Command, name: SettingsCommand): Command => {
+  for (const setting of settings)
+    if ((setting.commands ?? ['contract', 'record']).includes(name)) command.addOption(toOption(setting));
+  return command.addOption(new Option('--config <path>', 'YAML file of settings by these names'));
+};
+
+const toOption = ({ name, kind, placeholder, description, choices }: Setting): Option => {
+  const flags = kind === 'switch' ? `--${name}` : `--${name} <${placeholder}>`;
+  const of = choices === undefined ? '' : `: ${choices.join(', ')}`;
+  const option = new Option(flags, `${description}${of} (${environmentNameOf(name)})`);
+  return kind === 'list' || kind === 'entries'
+    ? option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value])
+    : option;
+};

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startCli } from '../../../test/support/cli-process.ts';
+
+const run = async (...args: readonly string[]) => {
+  using cli = startCli(args, { CYCLE_ACCESS_KEY: 'local-secret' });
+  return await cli.ended;
+};
+
+const detach = ['start', '--detach', '--runtime', 'simulated'] as const;
+
+test('a detached start answers once it is ready, and stays there until it is stopped', async () => {
+  const started = await run(...detach, '--port', '0', '--json');
+  const { url, session, log } = JSON.parse(started.stdout);
+  onTestFinished(() => rmSync(dirname(log), { recursive: true }));
+  try {
+    expect(started).toMatchObject({ code: 0, stderr: '' });
+    const again = await run(...detach, '--port', new URL(url).port);
+    expect(again).toMatchObject({ code: 1, stdout: '' });
+    expect(again.stderr).toMatch(new RegExp(`^cycle-scheduler: .*an emulator has the port .*session ${session}`));
+    expect(JSON.parse((await run('status', '--json', '--url', url)).stdout)).toMatchObject({
+      session,
+      ready: true,
+      log,
+    });
+  } finally {
+    await run('stop', '--url', url);
+  }
+  expect(readFileSync(log, 'utf8')).toMatch(/\n\{"event":"stopped"\}\n$/);
+});
+
+test('a detached start that is killed before it is ready leaves no process', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-detach-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [stack, pipe] = [join(folder, 'stack.yaml'), join(folder, 'variables')];
+  writeFileSync(stack, '{}');
+  execFileSync('mkfifo', [pipe]);
+  using cli = startCli([...detach, stack, '--port', '0', '--var-file', pipe]);
+  // Opens once the process has opened the other end, and breaks when that has gone.
+  await using written = await open(pipe, 'w');
+  cli.child.kill('SIGKILL');
+  const write = () =>
+    written.write(' ').then(
+      () => 'is read',
+      ({ code }: NodeJS.ErrnoException) => code,
+    );
+  await expect.poll(write, { timeout: 20_000 }).toBe('EPIPE');
+});

@@ -1,0 +1,160 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Emulator } from '../../emulator/start-emulator.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { type LoadOptions, loadStack } from '../../stack/load-stack.ts';
+import type { Stack } from '../../stack/model.ts';
+import { print, printError, printJson, printWarnings } from '../output.ts';
+import { type Looks, ownFiles, type Sources, WatchedFiles } from './watched-files.ts';
+
+export type WatchSettings = {
+  /** Of the stack file. */
+  readonly path: string;
+  readonly load: LoadOptions;
+  /** Whether images are built. */
+  readonly builds: boolean;
+  readonly json: boolean;
+};
+
+/**
+ * Watches the files of a stack from now on: a change during a start counts, too.
+ *
+ * @throws EmulatorError `badOption` where the stack is no file
+ */
+export const watchStack = async (stack: Stack, settings: WatchSettings): Promise<StackWatch> => {
+  expectFile(settings.path);
+  const watch = new StackWatch(stack, settings);
+  await watch.look();
+  return watch;
+};
+
+/** A pipe would hold up all further reloads, and the end of the process. One that is not there is for the reader to name. */
+const expectFile = (path: string): void => {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true) return;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to watch the stack ${path}: it is not a file. Save it as one, or start without --watch.`,
+  );
+};
+
+/** Made by `watchStack`. */
+class StackWatch implements Disposable {
+  readonly #settings: WatchSettings;
+  readonly #files = new WatchedFiles((warning) => printWarnings([warning]));
+  #sources: Sources;
+  #warnings: readonly string[];
+  #looks: Looks = new Map();
+  /** Functions that are to be built again: those of a reload that has failed stay. */
+  readonly #touched = new Set<string>();
+
+  constructor(stack: Stack, settings: WatchSettings) {
+    this.#settings = settings;
+    this.#sources = toSources(stack, settings);
+    this.#warnings = stack.warnings;
+  }
+
+  /** Looks at all files, and answers whether any is other than before. What is new has no image yet. */
+  async look(): Promise<boolean> {
+    const before = this.#looks;
+    this.#looks = await this.#files.look(this.#sources);
+    const changed = [...this.#looks].filter(([name, look]) => before.has(name) && before.get(name) !== look);
+    for (const [name] of changed) if (name !== ownFiles) this.#touched.add(name);
+    return changed.length > 0;
+  }
+
+  /** Has the emulator take over each change since the watch began, until the signal aborts. */
+  async follow(emulator: Pick<Emulator, 'reload'>, signal: AbortSignal): Promise<void> {
+    while (await this.#files.changes(signal)) {
+      const begun = performance.now();
+      try {
+        if (await this.look()) await this.#takeOver(emulator, begun);
+      } catch (error) {
+        if (!signal.aborted) this.#report(error);
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#files[Symbol.dispose]();
+  }
+
+  async #takeOver(emulator: Pick<Emulator, 'reload'>, begun: number): Promise<void> {
+    const { path, load, json } = this.#settings;
+    expectFile(path);
+    const stack = await loadStack(path, load);
+    const sources = toSources(stack, this.#settings);
+    if (!isDeepStrictEqual(sources, this.#sources)) {
+      this.#sources = sources;
+      await this.look();
+    }
+    if (!isDeepStrictEqual(stack.warnings, this.#warnings)) printWarnings(stack.warnings);
+    this.#warnings = stack.warnings;
+    const rebuild = [...this.#touched];
+    const reloaded = await emulator.reload(stack, { rebuild });
+    for (const name of rebuild) this.#touched.delete(name);
+    const tookMs = performance.now() - begun;
+    if (json) printJson({ event: 'reloaded', ...reloaded, durationMs: Math.round(tookMs) });
+    else for (const line of describeReload(reloaded, stack, tookMs)) print(line);
+  }
+
+  #report(error: unknown): void {
+    const reason = error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`;
+    if (this.#settings.json) printJson({ event: 'reload-failed', reason });
+    else printError(`${reason}${reason.includes('\n') ? '\n' : ' '}The emulator goes on with what it had.`);
+  }
+}
+
+const toSources = ({ functions }: Stack, { path, load, builds }: WatchSettings): Sources => ({
+  files: [path, ...(load.variablesFile === undefined ? [] : [load.variablesFile])].map((file) => resolve(file)),
+  builds: new Map(
+    functions.flatMap(({ identifier, image }) =>
+      builds && image.type === 'dockerfile' ? [[identifier, image] as const] : [],
+    ),
+  ),
+});
+
+type Reloaded = Awaited<ReturnType<Emulator['reload']>>;
+type Change = Reloaded['functions'][number];
+
+/** What a reload has changed, a line for each function. */
+export const describeReload = (
+  { functions, faults, needsRestart }: Reloaded,
+  { functions: specs }: Emulator['stack'],
+  tookMs: number,
+): readonly string[] => {
+  const took = ` in ${(tookMs / 1_000).toFixed(1)} s`;
+  const isBuilt = (name: string) =>
+    specs.some(({ identifier, image }) => identifier === name && image.type === 'dockerfile');
+  const lines = [
+    ...functions.map((change) => `${change.name}: ${describe(change, isBuilt(change.name))}${took}`),
+    ...(faults ? ['faults: set as the stack has them now'] : []),
+    ...needsRestart.map((what) => `${what}: stays as it was; restart to take it over`),
+  ];
+  return lines.length === 0 ? [`the stack was read again, and no function is other than before${took}`] : lines;
+};
+
+const describe = (change: Change, isBuilt: boolean): string => {
+  const { kind, size, left, failure } = change;
+  const failed = failure === null ? [] : [`containers cannot be made and are tried again (${failure})`];
+  const inUse = left === 0 ? [] : [`${count(left)} in use as before until the end of the run`];
+  if (kind === 'added') return ['added', count(size), ...failed].join(', ');
+  if (kind === 'removed') return ['removed', ...inUse].join(', ');
+  const isRenewed = change.differs.some((part) => part !== 'limits');
+  return [...describeDifferences(change, isBuilt), ...(isRenewed ? inUse : []), ...failed].join(', ');
+};
+
+const describeDifferences = ({ differs, made, size, sizeBefore }: Change, isBuilt: boolean): readonly string[] => {
+  const words = {
+    image: isBuilt ? 'image rebuilt' : 'image changed',
+    options: 'options changed',
+    limits: 'limits changed',
+  };
+  return [
+    ...differs.map((part) => words[part]),
+    ...(size === sizeBefore ? [] : [`${sizeBefore} to ${count(size)}`]),
+    ...(made > 0 && differs.some((part) => part !== 'limits') ? [`${count(made)} replaced`] : []),
+  ];
+};
+
+const count = (instances: number): string => (instances === 1 ? '1 instance' : `${instances} instances`);
