@@ -5,11 +5,10 @@ import { usualTimeoutMs } from '../../../contract-tests/kit/limits.ts';
 import { exitCodes } from '../../../contract-tests/model/result.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { print, printError, printJson } from '../output.ts';
-import type { Flags } from './program.ts';
-import { loadAccessKey, loadConfiguration } from './read-settings.ts';
+import { type ContractFlags, loadAccessKey, loadConfiguration } from './read-settings.ts';
 
 /** `contract cleanup`: releases what killed runs still hold. */
-export const cleanup = async (flags: Flags): Promise<number> => {
+export const cleanup = async (flags: ContractFlags): Promise<number> => {
   const configuration = await loadConfiguration(flags);
   const { 'ledger-dir': given, timeout } = configuration.values;
   // The usual folder may be missing: no run has needed it then.

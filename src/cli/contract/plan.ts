@@ -6,9 +6,9 @@ import { renderCatalogue, toCatalogue } from '../../../contract-tests/report/cat
 import { allCases } from '../../../contract-tests/suites/all.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { print, printJson } from '../output.ts';
-import type { Flags } from './program.ts';
 import {
   type Configuration,
+  type ContractFlags,
   findWithoutEffect,
   loadAccessKey,
   loadConfiguration,
@@ -16,7 +16,7 @@ import {
 } from './read-settings.ts';
 
 /** `contract --list`: prints what the same command without it would check. */
-export const list = async (flags: Flags): Promise<number> => {
+export const list = async (flags: ContractFlags): Promise<number> => {
   const { cases } = await planRun(await loadConfiguration(flags), { isListing: true });
   if (flags.json) printJson(toCatalogue(cases));
   else print(renderCatalogue(cases));

@@ -7,14 +7,6 @@ import { StopRequested } from '../stop-signal.ts';
 import type { ContractFlags } from './read-settings.ts';
 import { addSettings } from './settings.ts';
 
-/** What each of these commands takes, and `list`, `verbose` and `out` where they are its own. */
-export type Flags = ContractFlags & {
-  readonly json: boolean;
-  readonly list?: boolean;
-  readonly verbose?: boolean;
-  readonly out: string;
-};
-
 /** Adds `contract` and its subcommands. Each says by `exitWith` what came of it. */
 export const registerContract = (program: Command, exitWith: (code: number) => void): Command => {
   // Options of a subcommand have the names of its parent's: their place says whose they are.
@@ -26,7 +18,7 @@ export const registerContract = (program: Command, exitWith: (code: number) => v
     .addOption(jsonOption)
     .enablePositionalOptions()
     .hook('preSubcommand', refuseFlagsBefore)
-    .action(async (flags: Flags) =>
+    .action(async (flags: ContractFlags) =>
       exitWith(
         await reportFailures(async () =>
           flags.list ? (await import('./plan.ts')).list(flags) : (await import('./run.ts')).contract(flags),
@@ -38,7 +30,9 @@ export const registerContract = (program: Command, exitWith: (code: number) => v
     .description('write down how a scheduler answers where nothing public says, for compare and for start --profile')
     .requiredOption('--out <path>', 'the profile to write')
     .addOption(jsonOption)
-    .action(async (flags: Flags) => exitWith(await reportFailures(async () => (await profiles()).record(flags))));
+    .action(async (flags: ContractFlags) =>
+      exitWith(await reportFailures(async () => (await profiles()).record(flags))),
+    );
   command
     .command('compare')
     .description('print where two profiles, or the results.json of two runs, differ')
@@ -52,7 +46,7 @@ export const registerContract = (program: Command, exitWith: (code: number) => v
   addSettings(command.command('cleanup'), 'cleanup')
     .description('release what killed runs still hold')
     .addOption(jsonOption)
-    .action(async (flags: Flags) =>
+    .action(async (flags: ContractFlags) =>
       exitWith(await reportFailures(async () => (await import('./cleanup.ts')).cleanup(flags))),
     );
   return command;

@@ -35,7 +35,14 @@ export type Given = {
   readonly file?: File | undefined;
 };
 
-export type ContractFlags = ByName & { readonly config?: string };
+/** What the commands take: settings, and flags of which not each has all. */
+export type ContractFlags = ByName & {
+  readonly config?: string;
+  readonly json: boolean;
+  readonly list?: boolean;
+  readonly verbose?: boolean;
+  readonly out: string;
+};
 
 const attempt = 'read the settings';
 

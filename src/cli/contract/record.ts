@@ -5,14 +5,13 @@ import { parseProfile, renderProfile } from '../../profile/profile.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { largestWrittenFile, readTextFile } from '../../shared/read-small-file.ts';
 import { print, printJson } from '../output.ts';
-import type { Flags } from './program.ts';
-import { loadConfiguration } from './read-settings.ts';
+import { type ContractFlags, loadConfiguration } from './read-settings.ts';
 
 const notLinked =
   'No question about functions over HTTP (linked-…) was asked: they need fixtures/probe at --linked-url.';
 
 /** `contract record`: asks what nothing public settles, and writes the answers down. */
-export const record = async (flags: Flags): Promise<number> => {
+export const record = async (flags: ContractFlags): Promise<number> => {
   const { runConfigured } = await import('./run.ts');
   const result = await runConfigured(await loadConfiguration(flags), flags);
   const { verdict, target, startedAt, answers, exitCode } = result;

@@ -10,11 +10,10 @@ import { type StackFlags, toLoadOptions } from '../options.ts';
 import { createImageReporter, print, printError, printJson } from '../output.ts';
 import { listenForStopSignal, StopRequested } from '../stop-signal.ts';
 import { type Plan, planRun, toUnwritable } from './plan.ts';
-import type { Flags } from './program.ts';
-import { type Configuration, loadConfiguration } from './read-settings.ts';
+import { type Configuration, type ContractFlags, loadConfiguration } from './read-settings.ts';
 
 /** `contract`: runs the contract suite against a scheduler, writes the reports, and answers the exit code. */
-export const contract = async (flags: Flags): Promise<number> => {
+export const contract = async (flags: ContractFlags): Promise<number> => {
   const configuration = await loadConfiguration(flags);
   const result = await runConfigured(configuration, flags);
   if (flags.json) printJson(result);
@@ -39,7 +38,7 @@ const printResult = (result: ContractResult, isVerbose: boolean): void => {
 /** Runs the contract as configured; the target's own advice counts where the configuration says nothing. */
 export const runConfigured = async (
   configuration: Configuration,
-  { json, verbose = false }: Flags,
+  { json, verbose = false }: ContractFlags,
 ): Promise<ContractResult> => {
   // A second signal must not leave instances behind, and no emulator: it is ignored, since all that waits has an end.
   const signal = listenForStopSignal(() => printError('Still releasing what is open; this takes seconds.'));
