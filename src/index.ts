@@ -6,7 +6,6 @@ export type {
   ClaimOptions,
   EmulatedFunction,
   Emulator,
-  EmulatorClock,
   EmulatorEvent,
   EmulatorLogger,
   EmulatorOptions,
@@ -19,6 +18,7 @@ export type { ReloadEvent, Reloaded, ReloadOptions } from './emulator/reload-typ
 export { startEmulator } from './emulator/start-emulator.ts';
 export type { LogChunk } from './engine/run-log.ts';
 export type { FunctionChange, FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
+export type { EmulatorClock } from './engine/work.ts';
 export type { ArmedFault, FaultEvent, Faults } from './faults/faults.ts';
 export { InjectedFailure } from './faults/injected-failure.ts';
 export type { paths } from './openapi/wire-types.ts';

@@ -67,11 +67,9 @@ const createOperations = (controlled: Controlled): Readonly<Record<Served, Opera
       return toWireClock(clock);
     },
     invokeFunction: (request, response) => answerInvoke(controlled, request, response),
-    scaleFunction: async ({ params: { functionName: wanted }, body }, response) => {
-      const refusal = await controlled.scale(wanted, body.instances);
-      if (refusal !== null) return sendError(response, refusal);
-      const spec = controlled.functions().find(({ name, id }) => name === wanted || id === wanted);
-      return spec && toWireFunction(spec, controlled);
+    scaleFunction: async ({ params, body }, response) => {
+      const outcome = await controlled.scale(params.functionName, body.instances);
+      return outcome.ok ? toWireFunction(outcome.value, controlled) : sendError(response, outcome.answer);
     },
     listFaults: () => faults.list(),
     clearFaults: () => {

@@ -3,8 +3,8 @@ import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 import { createExpress } from '../http/app.ts';
 import { startHttpServer } from '../http/server.ts';
+import { History } from '../shared/events.ts';
 import { stream } from './control-streams.ts';
-import { History } from './control-target.ts';
 
 type Answer = {
   readonly status: number;

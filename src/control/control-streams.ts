@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express';
 import type { LogChunk } from '../engine/run-log.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendError } from '../http/answers.ts';
-import type { ControlEvent, Controlled, History, Numbered } from './control-target.ts';
+import type { History, Numbered } from '../shared/events.ts';
+import type { ControlEvent, Controlled } from './control-target.ts';
 import { toWireEvent, toWireRequest } from './control-wire.ts';
 
 // Answers that may go on for as long as their reader reads: events, requests, and what instances print.

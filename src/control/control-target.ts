@@ -1,5 +1,6 @@
 import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
+import type { EmulatorClock } from '../engine/work.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { ErrorAnswer } from '../http/answers.ts';
@@ -7,66 +8,9 @@ import type { operations } from '../openapi/control-types.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { RequestWatch, WatchedRequest } from '../recording/watched-requests.ts';
 import type { PoolSpec, Waiter } from '../scheduler/pool.ts';
+import type { History } from '../shared/events.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { LatestRuns } from './latest-runs.ts';
-
-/** Something that happened, with its number, from 1. */
-export type Numbered<Item> = { readonly number: number; readonly item: Item };
-
-type Follower<Item> = { readonly emit: (numbered: Numbered<Item>) => void; readonly end: () => void };
-
-/** The last of what happened, to be read after the fact or followed while it goes on. Bounded: the oldest go first. */
-export class History<Item> {
-  readonly #limit: number;
-  readonly #kept: Numbered<Item>[] = [];
-  readonly #followers = new Set<Follower<Item>>();
-  #count = 0;
-  #isOver = false;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  add(item: Item): void {
-    this.#count += 1;
-    const numbered = { number: this.#count, item };
-    this.#kept.push(numbered);
-    if (this.#kept.length > this.#limit) this.#kept.shift();
-    for (const { emit } of this.#followers) emit(numbered);
-  }
-
-  /** The number of the latest; 0 where nothing has happened yet. */
-  get latest(): number {
-    return this.#count;
-  }
-
-  /** The number of the earliest that is kept, or of the next to come. */
-  get earliest(): number {
-    return this.#kept[0]?.number ?? this.#count + 1;
-  }
-
-  /** What is kept of all that came after that number. */
-  after(number: number): readonly Numbered<Item>[] {
-    return this.#kept.slice(Math.max(0, number + 1 - this.earliest));
-  }
-
-  /** Calls `emit` for each event to come, and `end` after the last, until the returned function is called. */
-  follow(emit: (numbered: Numbered<Item>) => void, end: () => void): () => void {
-    if (this.#isOver) {
-      end();
-      return () => {};
-    }
-    const follower = { emit, end };
-    this.#followers.add(follower);
-    return () => this.#followers.delete(follower);
-  }
-
-  end(): void {
-    this.#isOver = true;
-    for (const { end } of this.#followers) end();
-    this.#followers.clear();
-  }
-}
 
 /** An event of the control API: its name and its fields. Never holds a token. */
 export type ControlEvent = {
@@ -90,7 +34,7 @@ export type Controlled = {
   readonly gateway: Pick<Gateway, 'url' | 'domains'> | null;
   /** Why there is no gateway; null where there is one. */
   readonly noGateway: string | null;
-  readonly clock: ControlledClock;
+  readonly clock: EmulatorClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
   readonly latestRuns: Pick<LatestRuns, 'of' | 'nameToFollow'>;
@@ -104,9 +48,9 @@ export type Controlled = {
   /** Has the emulator stopped by what started it; null where that takes no such request. */
   readonly requestStop: (() => void) | null;
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */
-  invoke(name: string, wish: InvocationWish): Promise<InvocationOutcome>;
-  /** Gives a function's pool another first size; answers why not, or null once that is done. */
-  scale(name: string, instances: number): Promise<ErrorAnswer | null>;
+  invoke(name: string, wish: InvocationWish): Promise<Outcome<ControlledInvocation>>;
+  /** Gives a function's pool another first size; resolves to the function once that is done. */
+  scale(name: string, instances: number): Promise<Outcome<ControlledFunction>>;
   /** Null where there is no such instance. */
   logsOf(instanceId: string): Pick<RunLog, 'missingBytes' | 'missingBytesOf' | 'read' | 'follow'> | null;
 };
@@ -120,16 +64,6 @@ export type ControlledFunction = {
   line(): Iterable<Pick<Waiter, 'since' | 'deadline'>>;
   /** `origin` says that the gateway holds the claim. */
   instances(): readonly (InstanceView & { readonly origin?: 'linked' })[];
-};
-
-export type ControlledClock = {
-  now(): number;
-  readonly frozen: boolean;
-  readonly nextDeadline: number | null;
-  freeze(): void;
-  resume(): void;
-  advance(ms: number): Promise<void>;
-  advanceToNextDeadline(): Promise<void>;
 };
 
 type InvokeBody = NonNullable<operations['invokeFunction']['requestBody']>['content']['application/json'];
@@ -146,6 +80,6 @@ export type ControlledInvocation = {
 };
 
 /** What became of it, or what a caller of the Scheduler API would have been answered. */
-export type InvocationOutcome =
-  | { readonly ok: true; readonly value: ControlledInvocation }
+export type Outcome<Value> =
+  | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly answer: ErrorAnswer };

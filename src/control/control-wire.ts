@@ -1,16 +1,11 @@
+import type { EmulatorClock } from '../engine/work.ts';
 import type { components } from '../openapi/control-types.ts';
 import { isLinked, type WatchedRequest } from '../recording/watched-requests.ts';
 import { leaseMs } from '../scheduler/claims.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
+import type { Numbered } from '../shared/events.ts';
 import { isRecord } from '../shared/values.ts';
-import type {
-  ControlEvent,
-  Controlled,
-  ControlledClock,
-  ControlledFunction,
-  ControlledInvocation,
-  Numbered,
-} from './control-target.ts';
+import type { ControlEvent, Controlled, ControlledFunction, ControlledInvocation } from './control-target.ts';
 import type { LatestRun } from './latest-runs.ts';
 
 // The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
@@ -21,7 +16,7 @@ const toDateTime = (at: number): string => new Date(at).toISOString();
 
 const toWireTime = (at: number | null): string | null => (at === null ? null : toDateTime(at));
 
-export const toWireClock = ({ now, frozen, nextDeadline }: ControlledClock): Schemas['Clock'] => ({
+export const toWireClock = ({ now, frozen, nextDeadline }: EmulatorClock): Schemas['Clock'] => ({
   now: toDateTime(now()),
   frozen,
   next_deadline: toWireTime(nextDeadline),

@@ -1,30 +1,23 @@
-import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
-import { LatestRuns } from '../control/latest-runs.ts';
+import { randomBytes } from 'node:crypto';
 import { Engine } from '../engine/engine.ts';
-import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
-import { Work } from '../engine/work.ts';
+import { createEmulatorClock, type EmulatorClock, Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
-import type { Pool } from '../scheduler/pool.ts';
+import type { SchedulerEvent } from '../scheduler/commands.ts';
 import { createMovableClock } from '../shared/clock.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
-import { createEventSource, type EventSource } from '../shared/events.ts';
-import type { ContainerId, InstanceId } from '../shared/ids.ts';
+import { toMessage } from '../shared/errors.ts';
+import { createEventSource, type EventSource, Listeners } from '../shared/events.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
-import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/stack-faults.ts';
-import { createEmulatorClock } from './emulator-clock.ts';
-import { answerInvoke } from './invoke.ts';
-import { LinkedClaims } from './linked-claims.ts';
-import type { EmulatorClock, EmulatorEvent, EmulatorLogger, RunOutput } from './public-types.ts';
+import type { EmulatorEvent, EmulatorLogger } from './public-types.ts';
 import type { Live } from './reload-types.ts';
-import { scaleFunction } from './scale.ts';
-import { describeRuntime, type RuntimeOptions, startRuntime } from './start-runtime.ts';
+import { type RuntimeOptions, startRuntime } from './start-runtime.ts';
 
 /**
  * How long a caller that moves the clock waits, in real time, for a process that was sent a signal: it may end by itself any
@@ -180,88 +173,45 @@ export const logFailures = (store: StateStore, logger: EmulatorLogger): StateSto
   };
 };
 
-/** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
-export const remembered = 1_000;
+/** Distinguishes the gateway's claims from those of the API, also those that an earlier process with this state file left. */
+export class LinkedClaims {
+  readonly #engine: Pick<Engine, 'holderOf'>;
+  readonly #prefix: string;
+  /** Until they are available again: an event of a run's end comes when nothing holds the instance any more. */
+  readonly #marked = new Set<string>();
+  readonly #resets = new Listeners<void>();
 
-type ControlledParts = Pick<
-  Controlled,
-  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt' | 'requestStop'
->;
-
-/** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (core: Core, session: string, served: ControlledParts): Controlled => {
-  const { engine, events, clock, faults, linked, reset } = core;
-  const happened = new History<ControlEvent>(remembered);
-  events.subscribe((event) => happened.add(event));
-  const poolOf = (id: ContainerId): Pool => {
-    const pool = engine.rules.pool(id);
-    if (pool === undefined) throw new Error(`no function ${id} here`);
-    return pool;
-  };
-  const latestRuns = new LatestRuns();
-  events.subscribe((event) => latestRuns.add(event));
-  const functions = () =>
-    engine.readiness().functions.map((counts) => ({
-      name: counts.identifier,
-      id: counts.containerId,
-      counts,
-      limits: () => poolOf(counts.containerId).spec,
-      line: () => poolOf(counts.containerId).line,
-      instances: () =>
-        engine
-          .instancesOf(counts.containerId)
-          .map((view) => (linked.has(view.id) ? { ...view, origin: 'linked' as const } : view)),
-    }));
-  return {
-    session,
-    version,
-    engine: describeRuntime(core.runtime),
-    clock,
-    faults,
-    ...served,
-    reset,
-    events: happened,
-    latestRuns,
-    functions,
-    invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
-    scale: (name, instances) => scaleFunction(core.live, functions(), name, instances),
-    readiness: () => engine.readiness(),
-    logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
-  };
-};
-
-/** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */
-export const readLogs = (engine: Engine, instanceId: string): RunOutput => {
-  if (!engine.hasInstance(instanceId)) {
-    throw new EmulatorError(
-      errorCodes.badOption,
-      `Failed to read the logs of "${instanceId}": there is no such instance. Use the instance ID that claim answered.`,
-    );
+  constructor(engine: Pick<Engine, 'holderOf'>, session: string) {
+    this.#engine = engine;
+    this.#prefix = `linked-${session}`;
   }
-  return toRunOutput(engine, instanceId, engine.logOf(instanceId) ?? nothing());
-};
 
-const toRunOutput = (engine: Engine, instanceId: InstanceId, latest: RunLog): RunOutput => ({
-  get text() {
-    return latest.text;
-  },
-  get stdout() {
-    return latest.stdout;
-  },
-  get stderr() {
-    return latest.stderr;
-  },
-  get missingBytes() {
-    return latest.missingBytes;
-  },
-  missingBytesOf: (stream) => latest.missingBytesOf(stream),
-  bytes: (stream) => latest.bytes(stream),
-  read: () => latest.read(),
-  follow: () => (engine.logToFollow(instanceId) ?? nothing()).follow(),
-});
+  /** For one claim: with one token for all, a release that comes late would end the claim of the next caller. */
+  newToken(): string {
+    return `${this.#prefix}-${randomBytes(8).toString('hex')}`;
+  }
 
-const nothing = (): RunLog => {
-  const log = new RunLog(new LogBudget());
-  log.close();
-  return log;
-};
+  has(instanceId: InstanceId): boolean {
+    return this.#engine.holderOf(instanceId)?.startsWith(this.#prefix) ?? false;
+  }
+
+  /** The event, with its origin where it is of such a claim. */
+  mark(event: SchedulerEvent): SchedulerEvent & { readonly origin?: 'linked' } {
+    if (!('instanceId' in event)) return event;
+    const { name, instanceId } = event;
+    if (this.has(instanceId)) this.#marked.add(instanceId);
+    else if (name === 'instance.claimed' || name === 'instance.available') this.#marked.delete(instanceId);
+    return this.#marked.has(instanceId) ? { ...event, origin: 'linked' } : event;
+  }
+
+  /** Calls the listener when all claims have been taken back, until the returned function is called. */
+  onReset(listener: () => void): () => void {
+    return this.#resets.add(listener);
+  }
+
+  /** All claims have been taken back, for which instances have no events. */
+  reset(): void {
+    this.#marked.clear();
+    this.#resets.emit();
+  }
+}

@@ -10,8 +10,8 @@ import { hostHeader } from '../gateway/headers.ts';
 import { errorCodes } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
+import { LinkedClaims } from './core.ts';
 import { toGatewayAccess, whyNoGateway } from './gateway.ts';
-import { LinkedClaims } from './linked-claims.ts';
 import { startEmulator } from './start-emulator.ts';
 
 test('an emulator that runs no containers has no gateway, and fetch says so', async () => {

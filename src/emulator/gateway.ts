@@ -35,8 +35,8 @@ export const startGateway = async (
   record: NonNullable<GatewayOptions['record']>,
 ): Promise<Gateway | null> => {
   const { gatewayPort = 0, gatewayRoute, host = '127.0.0.1', logger = silentLogger } = options;
-  const policies = toGatewayPolicies(options.profile?.answers ?? {});
   if (whyNoGateway(core, stack, options) !== null) return null;
+  const policies = toGatewayPolicies(options.profile?.answers ?? {});
   const { events, live } = core;
   // Remembered: the system does not list a bridge's address while no container runs on it.
   let isRouted = gatewayRoute === 'network';
@@ -111,7 +111,7 @@ const toNetwork = (cidr: string): string | null => {
 export const releaseAbandoned = async ({ engine, service, linked }: Core): Promise<void> => {
   // Found in one turn: later, the gateway may hold instances for requests of its own.
   const held = engine.readiness().functions.flatMap(({ containerId }) =>
-    engine
+    engine.views
       .instancesOf(containerId)
       .filter(({ id }) => linked.has(id))
       .map(({ id: instanceId }) => ({ containerId, instanceId, token: engine.holderOf(instanceId) ?? '' })),

@@ -1,17 +1,13 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { InvocationOutcome, InvocationWish } from '../control/control-target.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunLog } from '../engine/run-log.ts';
-import { InjectedFailure } from '../faults/injected-failure.ts';
-import { type ErrorAnswer, errorAnswer, quote } from '../http/answers.ts';
-import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import { unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { EventStream } from '../shared/events.ts';
 import type { Exit } from '../shared/types.ts';
-import { checkInvokeOptions } from './check-options.ts';
-import { claimInstance, SchedulerRejected } from './in-process-claim.ts';
+import { claimInstance } from './in-process-claim.ts';
+import { checkInvokeOptions } from './options.ts';
 import type {
   Claim,
   EmulatedFunction,
@@ -70,7 +66,7 @@ export const invokeFunction = async (
   const claimMs = lap();
   using end = awaitEnd(parts.events, claim);
   // Before the start, so that not a byte is missed.
-  const log = parts.engine.logToFollow(claim.instanceId);
+  const log = parts.engine.views.logToFollow(claim.instanceId);
   const followed = log === undefined || onOutput === undefined ? log?.closed() : hand(log, onOutput);
   // What it throws is thrown below, when the run is over.
   followed?.catch(() => {});
@@ -146,41 +142,4 @@ const untilPort = async (
   } finally {
     done.abort();
   }
-};
-
-/** Runs a function once for the control API: what goes wrong is answered as the Scheduler API answers it. */
-export const answerInvoke = async (
-  parts: InvokeParts,
-  functions: readonly Pick<EmulatedFunction, 'name' | 'id'>[],
-  name: string,
-  { port, ...wish }: InvocationWish,
-): Promise<InvocationOutcome> => {
-  const target = functions.find((candidate) => candidate.name === name || candidate.id === name);
-  if (target === undefined) return { ok: false, answer: unknownFunction(name, functions) };
-  try {
-    const until = port === undefined ? {} : { until: { port } };
-    return { ok: true, value: await invokeFunction(parts, target, { ...wish, ...until }) };
-  } catch (error) {
-    const answer = toAnswer(error);
-    if (answer === null) throw error;
-    return { ok: false, answer };
-  }
-};
-
-export const unknownFunction = (name: string, all: readonly { readonly name: string }[]): ErrorAnswer => {
-  const names = all.map((known) => known.name).join(', ');
-  return errorAnswer('404.container', 'Unknown function', {
-    detail: `There is no function ${quote(name)}: the stack has ${names === '' ? 'none' : `only ${names}`}. Name one of these, or its container ID.`,
-  });
-};
-
-/** Null for what is no fault of the caller's, of the function's or of one that was set on purpose. */
-const toAnswer = (error: unknown): ErrorAnswer | null => {
-  if (error instanceof SchedulerRejected) {
-    return error.rejection.name === 'caller-gone' ? null : toRejectionAnswer(error.rejection);
-  }
-  if (!(error instanceof EmulatorError)) return null;
-  const injected = error instanceof InjectedFailure && error.effect.type === 'error' ? error.effect : null;
-  const answer = errorAnswer(injected?.code ?? '500.unknown', 'Not invoked', { detail: error.message });
-  return { ...answer, status: injected?.status ?? answer.status };
 };

@@ -9,6 +9,7 @@ import type {
   ReleasedInstance,
   SpawnedInstance,
 } from '../engine/service.ts';
+import type { EmulatorClock } from '../engine/work.ts';
 import type { FaultEvent, Faults } from '../faults/faults.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { LinkedRequestEvent } from '../recording/linked-request.ts';
@@ -116,30 +117,6 @@ export interface EmulatedFunction {
   readonly counts: FunctionCounts;
   /** All instances as they are now: state, what is left of a claim's lease, hostname, addresses. */
   instances(): readonly InstanceView[];
-}
-
-/**
- * The time the emulator lives by: leases, queue times, `max_runtime`, the grace of a stop. What runs in containers sees
- * real time, and so a grace also ends when it has passed in real time, even while the clock is frozen.
- */
-export interface EmulatorClock {
-  now(): number;
-  readonly frozen: boolean;
-  /** When time alone will next change something by the rules, such as the end of a lease; null where nothing is pending. */
-  readonly nextDeadline: number | null;
-  /** Stands still until `resume`; `advance` moves it all the same. */
-  freeze(): void;
-  /** Runs again from the time it shows, at the speed of real time. */
-  resume(): void;
-  /**
-   * Moves on by `ms` milliseconds, deadline by deadline. Resolves once all that fell due has been done: leases ended,
-   * waiting callers sent away, overdue runs stopped and their instances replaced. A function that was sent its signal
-   * has a second of real time to end by itself before the clock goes on. One that has not ended by then has the rest of
-   * its grace: it is killed when the clock is moved past that, by this call or by a later one, and is active until then.
-   */
-  advance(ms: number): Promise<void>;
-  /** The same, on to `nextDeadline`; the clock stays where there is none. */
-  advanceToNextDeadline(): Promise<void>;
 }
 
 export type ClaimOptions = {

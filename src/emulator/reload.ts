@@ -2,12 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
-import { checkReload } from './check-options.ts';
 import type { Core } from './core.ts';
+import { checkReload, isRead, madeKeyName, resolveStack } from './options.ts';
 import { type GivenAway, prepareFunctions } from './pools.ts';
 import type { EmulatorOptions } from './public-types.ts';
 import type { Reload, Reloaded, ReloadOptions } from './reload-types.ts';
-import { isRead, madeKeyName, resolveStack } from './resolve-stack.ts';
 
 export type ReloadParts = {
   readonly core: Core;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { smallest } from '../../test/support/stack/sample.ts';
 import { loadRawStack } from '../stack/load-stack.ts';
-import { resolveStack } from './resolve-stack.ts';
+import { resolveStack } from './options.ts';
 
 const stack = { ...smallest, emulator: { environment: { name: '{{name}}' } } };
 

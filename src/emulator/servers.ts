@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { Express, RequestHandler } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
-import { type Controlled, History } from '../control/control-target.ts';
+import type { Controlled } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
@@ -15,7 +15,8 @@ import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
 import { LinkCodes, pagePath, servePage } from '../ui/serve-page.ts';
-import { type Core, createControlled, remembered } from './core.ts';
+import { createControlled, remembered } from './controlled.ts';
+import type { Core } from './core.ts';
 import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
@@ -159,13 +160,11 @@ export const openServers = async (
     logger.warn({}, 'the recording is full: later requests are not in it'),
   );
   await using opened = new AsyncDisposableStack();
-  const requests: Controlled['requests'] = new History(remembered);
   const watch = watchRequests({
-    now: () => core.clock.now(),
+    clock: core.engine.clock,
     secrets: stack.accessKeys.map(({ secret }) => secret),
     limitBytes: watchedBytesOf(options),
     limit: remembered,
-    onEnd: (request) => requests.add(request),
   });
   const gateway = await startGateway(core, stack, options, () => watch.linked(isControlled ? recorder.linked() : null));
   if (gateway !== null) opened.use(gateway);
@@ -174,7 +173,7 @@ export const openServers = async (
     recorder,
     gateway,
     noGateway: whyNoGateway(core, stack, options),
-    requests,
+    requests: watch.requests,
     showBodies: watch.show,
     schedulerUrl: () => (controlPort === undefined ? null : server.url),
     startedAt,

@@ -4,18 +4,18 @@ import { StateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
 import { lazily, unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { checkOptions } from './check-options.ts';
-import { type Core, readLogs, startCore } from './core.ts';
+import { findLogs, readLogs } from './controlled.ts';
+import { type Core, startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
 import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './in-process-claim.ts';
 import { invokeFunction } from './invoke.ts';
-import { announceStart, seenBy } from './lifecycle.ts';
+import { type LifecycleMessage, lifecycle, seenBy } from './lifecycle.ts';
+import { checkOptions, resolveStack } from './options.ts';
 import { GivenAway, prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
 import type { ReloadParts } from './reload.ts';
 import type { Reload } from './reload-types.ts';
-import { resolveStack } from './resolve-stack.ts';
 import { openServers, type Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
 
@@ -31,8 +31,9 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
   const state = options.state === undefined ? null : unfinished.use(new StateFile(options.state));
   const session = state?.session ?? randomBytes(6).toString('hex');
-  const announceEnd = announceStart(session);
-  unfinished.defer(announceEnd);
+  // In the caller's own turn, so that a listener sees who it is.
+  lifecycle.publish({ session, type: 'begin' } satisfies LifecycleMessage);
+  unfinished.defer(() => lifecycle.publish({ session, type: 'end' } satisfies LifecycleMessage));
   const stack = await resolveStack(options);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(
@@ -56,7 +57,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       core.events.end();
       servers.controlled.events.end();
       servers.controlled.requests.end();
-      announceEnd();
+      lifecycle.publish({ session, type: 'end' } satisfies LifecycleMessage);
     }
   });
   unfinished.defer(stop);
@@ -123,9 +124,9 @@ const functionsOf = ({ live, engine }: Core): ReadonlyMap<string, EmulatedFuncti
         name,
         id,
         get counts() {
-          return engine.countsOf(id);
+          return engine.views.countsOf(id);
         },
-        instances: () => engine.instancesOf(id),
+        instances: () => engine.views.instancesOf(id),
       },
     ]),
   );
@@ -190,7 +191,7 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
     stop,
     [Symbol.asyncDispose]: stop,
   };
-  const printed = (id: string): string => (engine.hasInstance(id) ? readLogs(engine, id).text : '');
+  const printed = (id: string): string => findLogs(engine, id)?.text ?? '';
   seenBy.set(emulator, { ...servers.controlled, printed, secrets: live.stack.accessKeys.map(({ secret }) => secret) });
   return emulator;
 };

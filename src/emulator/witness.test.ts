@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
-import { type ControlEvent, History } from '../control/control-target.ts';
+import type { ControlEvent } from '../control/control-target.ts';
 import type { WatchedRequest } from '../recording/watched-requests.ts';
+import { History } from '../shared/events.ts';
 import { seenBy } from './lifecycle.ts';
 import { startEmulator } from './start-emulator.ts';
 import { lookAt } from './witness.ts';

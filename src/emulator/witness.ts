@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { ControlEvent, Numbered } from '../control/control-target.ts';
+import type { ControlEvent } from '../control/control-target.ts';
 import { createMask } from '../recording/mask-body.ts';
 import { isLinked, type WatchedRequest } from '../recording/watched-requests.ts';
+import type { Numbered } from '../shared/events.ts';
 import { type Seen, seenBy } from './lifecycle.ts';
 
 /** Describes what an emulator has seen since it was asked to look, for the report of a test of that name that has failed. */

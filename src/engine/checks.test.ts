@@ -102,7 +102,7 @@ describe('a check that does not end', () => {
     await sample.advance(10_000);
     expect(sample.times('is-ready')).toEqual([0, 10_000]);
     expect(sample.findings()).toBeUndefined();
-    expect(sample.engine.countsOf(containerId)).toMatchObject({ available: 1 });
+    expect(sample.engine.views.countsOf(containerId)).toMatchObject({ available: 1 });
   });
 });
 
@@ -150,7 +150,7 @@ describe('a health check', () => {
       [0, 'instance.ended'],
     ]);
     expect(sample.times('is-healthy')).toEqual([0]);
-    expect(sample.engine.countsOf(containerId)).toMatchObject({ available: 1 });
+    expect(sample.engine.views.countsOf(containerId)).toMatchObject({ available: 1 });
     expect(await sample.release()).toMatchObject({ ok: true });
   });
 });

@@ -1,30 +1,89 @@
 import type { CommandEnd, CommandRequest } from '../runtime/port.ts';
+import type { Command, SchedulerEvent } from '../scheduler/commands.ts';
+import type { Instance } from '../scheduler/pool.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
 import { type Clock, pause, systemClock } from '../shared/clock.ts';
+import type { Listeners } from '../shared/events.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import type { Check, Checks, HealthCheck } from '../shared/types.ts';
+import type { ContainerManager } from './container-manager.ts';
+import type { Findings } from './service.ts';
 import type { Work } from './work.ts';
 
-/** What a check says of an instance; null before its first one. `at` is when it was last found so. */
-export type Finding = { readonly passed: boolean | null; readonly at: number };
-
-export type Findings = { readonly readiness: Finding | null; readonly health: Finding | null };
-
 /** What is known of a run that begins; nothing of what is not checked. */
-export const atFirst = ({ readiness, health }: Checks, at: number): Findings => ({
+const atFirst = ({ readiness, health }: Checks, at: number): Findings => ({
   readiness: readiness && { passed: null, at },
   health: health && { passed: null, at },
 });
 
-export type CheckEvent =
-  | { readonly name: 'instance.ready' | 'container.instance.healthcheck.recovered' }
-  | { readonly name: 'container.instance.healthcheck.failed'; readonly reason: string };
+type CheckedRunsParts = {
+  readonly scheduler: Pick<Scheduler, 'instance'>;
+  readonly containers: Pick<ContainerManager, 'setupOf' | 'exec'>;
+  readonly events: Pick<Listeners<SchedulerEvent>, 'emit'>;
+  readonly clock: Clock;
+  readonly work: Work;
+};
+
+const none: Checks = { readiness: null, health: null };
+
+/** Which runs are checked now: those that go on, of functions that have checks. */
+export class CheckedRuns {
+  readonly #parts: CheckedRunsParts;
+  readonly #apply: (command: Command) => void;
+  readonly #running = new Map<InstanceId, RunningChecks>();
+
+  /** @param apply gives the rules a command */
+  constructor(parts: CheckedRunsParts, apply: (command: Command) => void) {
+    this.#parts = parts;
+    this.#apply = apply;
+  }
+
+  begin(instanceId: InstanceId): void {
+    const { scheduler, containers, events, clock, work } = this.#parts;
+    const instance = scheduler.instance(instanceId);
+    const { checks = none, environmentWith } = containers.setupOf(instanceId);
+    // Released while it was still starting, it is stopped at once.
+    if (instance?.state.name !== 'running' || (checks.readiness === null && checks.health === null)) return;
+    const { generation, pool, state } = instance;
+    const { containerId } = pool.spec;
+    const environment = environmentWith(state.variables ?? {});
+    const run: CheckedRun = {
+      checks,
+      startedAt: state.since,
+      exec: (request) => containers.exec(instanceId, { ...request, environment }),
+      report: (event) => events.emit({ ...event, at: clock.now(), containerId, instanceId }),
+      end: (reason) => this.#apply({ type: 'unhealthy', instanceId, generation, reason }),
+    };
+    this.#running.set(instanceId, startChecks(run, clock, work));
+  }
+
+  /** A command that is under way ends with the container. */
+  end(instanceId: InstanceId): void {
+    this.#running.get(instanceId)?.over.abort();
+    this.#running.delete(instanceId);
+  }
+
+  endAll(): void {
+    for (const instanceId of this.#running.keys()) this.end(instanceId);
+  }
+
+  findingsOf({ id, state }: Instance): Findings {
+    const { checks = none } = this.#parts.containers.setupOf(id);
+    return this.#running.get(id)?.findings ?? atFirst(checks, state.since);
+  }
+}
 
 /** A run whose instance has checks. */
-export type CheckedRun = {
+type CheckedRun = {
   readonly checks: Checks;
   readonly startedAt: number;
   /** Runs a command in its container, under its variables. */
   readonly exec: (request: Pick<CommandRequest, 'command' | 'signal'>) => Promise<CommandEnd | null>;
-  readonly report: (event: CheckEvent) => void;
+  readonly report: (
+    event:
+      | { readonly name: 'instance.ready' | 'container.instance.healthcheck.recovered' }
+      | { readonly name: 'container.instance.healthcheck.failed'; readonly reason: string },
+  ) => void;
   /** The run is to be ended for its health. */
   readonly end: (reason: string) => void;
 };
@@ -41,20 +100,20 @@ const mostTextLength = 500;
 /** Why a check has failed; null where it has not, and undefined where it says nothing: the engine was away, or the run over. */
 type Outcome = string | null | undefined;
 
-/** The checks of one run, from its start until they are disposed of. A command under way then ends with the container. */
-export type RunningChecks = Disposable & { readonly findings: Findings };
+/** The checks of one run, from its start until they are over. */
+type RunningChecks = { findings: Findings; readonly over: AbortController };
 
 /**
  * Runs the checks of a run by the clock, one of each kind at a time.
  * PARITY: readiness is checked from the start of the run to its end, and the time between two checks begins when the first
  * has ended (our choice).
  */
-export const startChecks = (run: CheckedRun, clock: Clock, work: Work): RunningChecks => {
+const startChecks = (run: CheckedRun, clock: Clock, work: Work): RunningChecks => {
   const { readiness, health } = run.checks;
   const over = new AbortController();
-  let findings = atFirst(run.checks, clock.now());
+  const running: RunningChecks = { findings: atFirst(run.checks, clock.now()), over };
   const find = (kind: keyof Findings, passed: boolean): void => {
-    findings = { ...findings, [kind]: { passed, at: clock.now() } };
+    running.findings = { ...running.findings, [kind]: { passed, at: clock.now() } };
   };
   const repeat = async (check: Check, delayMs: number, judge: (failure: string | null) => void): Promise<void> => {
     const attempt = toAttempt(run, check, clock, work, over.signal);
@@ -67,24 +126,16 @@ export const startChecks = (run: CheckedRun, clock: Clock, work: Work): RunningC
   };
   if (readiness !== null) {
     void repeat(readiness, 0, (failure) => {
-      const wasReady = findings.readiness?.passed;
+      const wasReady = running.findings.readiness?.passed;
       find('readiness', failure === null);
       if (failure === null && !wasReady) run.report({ name: 'instance.ready' });
     });
   }
   if (health !== null) {
-    void repeat(
-      health,
-      Math.max(0, run.startedAt + health.delayMs - clock.now()),
-      judgeHealth(health, run, (passed) => find('health', passed)),
-    );
+    const delayMs = Math.max(0, run.startedAt + health.delayMs - clock.now());
+    void repeat(health, delayMs, judgeHealth(health, run, find));
   }
-  return {
-    get findings() {
-      return findings;
-    },
-    [Symbol.dispose]: () => over.abort(),
-  };
+  return running;
 };
 
 const toAttempt = (
@@ -131,14 +182,14 @@ const toOutcome = (end: CommandEnd | null): Outcome => {
 const judgeHealth = (
   { retries, restart }: HealthCheck,
   { report, end }: CheckedRun,
-  find: (passed: boolean) => void,
+  find: (kind: 'health', passed: boolean) => void,
 ): ((failure: string | null) => void) => {
   let failures = 0;
   return (failure) => {
     const wasUnhealthy = failures > retries;
     failures = failure === null ? 0 : failures + 1;
     if (failure !== null && failures <= retries) return;
-    find(failure === null);
+    find('health', failure === null);
     if (failure === null && wasUnhealthy) report({ name: 'container.instance.healthcheck.recovered' });
     if (failure === null || wasUnhealthy) return;
     report({ name: 'container.instance.healthcheck.failed', reason: failure });

@@ -14,7 +14,7 @@ import type { Instance } from '../scheduler/pool.ts';
 import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { InstanceLogs } from './instance-logs.ts';
-import type { FunctionSetup, InstanceSetup, InstanceView, Keep, LogLimits } from './service.ts';
+import type { EngineSetup, FunctionSetup, InstanceSetup, InstanceView, Keep } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */
@@ -51,7 +51,7 @@ export class ContainerManager {
     setupOf: (instanceId: InstanceId) => InstanceSetup,
     report: (event: ContainerEvent) => void,
     work: Work,
-    { keep = 'never', logs = {} }: { readonly keep?: Keep | undefined; readonly logs?: LogLimits | undefined } = {},
+    { keep = 'never', logs = {} }: Pick<EngineSetup, 'keep' | 'logs'> = {},
   ) {
     this.#runtime = runtime;
     this.setupOf = setupOf;

@@ -163,7 +163,7 @@ describe('a container that is lost before it was started', () => {
   const withOne = async () => {
     const made = createEngine();
     await made.engine.fill([functionSetup(1)]);
-    const instanceId = made.engine.instancesOf(containerId)[0]?.id as InstanceId;
+    const instanceId = made.engine.views.instancesOf(containerId)[0]?.id as InstanceId;
     return { ...made, instanceId, lose: () => made.runtime.lose(instanceId, 'removed by hand') };
   };
 

@@ -1,26 +1,24 @@
 import { findInvalidVariable } from '../environment/variables.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
-import type { Pool, Ticket } from '../scheduler/pool.ts';
+import type { ReleaseTimes, Ticket } from '../scheduler/pool.ts';
+import type { Rejection } from '../scheduler/rejections.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
+import { lazily } from '../shared/async.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { Listeners } from '../shared/events.ts';
-import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { Callers, reject, toResult } from './callers.ts';
-import { CheckedRuns } from './checked-runs.ts';
+import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
+import { CheckedRuns } from './checks.ts';
 import { ContainerManager, InstanceSetups } from './container-manager.ts';
 import { Persistence } from './persistence.ts';
-import { type Done, describeReload, poolsNow, toReload } from './reload.ts';
-import type { RunLog } from './run-log.ts';
+import { compareFunctions, type Done, describeReload, toReload } from './reload.ts';
 import type {
   ActiveInstance,
   ClaimedInstance,
   ClaimRequest,
   EngineSetup,
   FunctionChange,
-  FunctionCounts,
   FunctionSetup,
-  InstanceView,
   Readiness,
   ReleasedInstance,
   ReleaseRequest,
@@ -29,8 +27,10 @@ import type {
   SpawnedInstance,
   SpawnRequest,
 } from './service.ts';
-import { toActiveInstances, toCounts, toInstanceView } from './views.ts';
+import { Views } from './views.ts';
 import { Work } from './work.ts';
+
+type Accepted = Exclude<Reply, { type: 'rejected' }>;
 
 /**
  * The shell around the rules. It alone gives the scheduler commands, does what they ask for, feeds results and exits
@@ -38,15 +38,18 @@ import { Work } from './work.ts';
  * PARITY: one scheduler owns all instances of a function; on the platform several share them by sharding.
  */
 export class Engine implements SchedulerService {
-  readonly #setup: EngineSetup;
-  readonly #clock: Clock;
+  readonly #serverId: ServerId;
+  readonly clock: Clock;
   readonly #scheduler: Scheduler;
   /** Null where nothing outlives the process. */
   readonly #persistence: Persistence | null;
   readonly #containers: ContainerManager;
-  readonly #checks: CheckedRuns;
+  readonly #checks: () => CheckedRuns;
+  readonly #views: () => Views;
   readonly #alarm: AlarmClock;
-  readonly #callers = new Callers();
+  /** The callers that wait for an answer. */
+  readonly #waiting = new Map<Ticket, (reply: Reply) => void>();
+  #ticketsIssued = 0;
   #isFilled = false;
   /** Why the runtime cannot be asked; null while it can. */
   #awayReason: string | null = null;
@@ -57,8 +60,8 @@ export class Engine implements SchedulerService {
   readonly #unsubscribe: () => void;
 
   constructor(setup: EngineSetup, runtime: ContainerRuntime, clock: Clock, work: Work = new Work()) {
-    this.#setup = setup;
-    this.#clock = clock;
+    this.#serverId = setup.serverId;
+    this.clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
     this.#setups = new InstanceSetups((id) => this.#scheduler.instance(id));
     this.#persistence = setup.store ? new Persistence(this.#scheduler, setup.store, clock) : null;
@@ -71,10 +74,12 @@ export class Engine implements SchedulerService {
         if (this.#closingReason === null || !isOfStopping) this.#apply(event);
       },
       work,
-      { keep: setup.keep, logs: setup.logs },
+      setup,
     );
-    const parts = { scheduler: this.#scheduler, containers: this.#containers, events: this.#listeners, clock, work };
-    this.#checks = new CheckedRuns(parts, (command) => this.#apply(command));
+    const seen = { serverId: setup.serverId, scheduler: this.#scheduler, setups: this.#setups };
+    const parts = { ...seen, containers: this.#containers, events: this.#listeners, clock, work };
+    this.#checks = lazily(() => new CheckedRuns(parts, (command) => this.#apply(command)));
+    this.#views = lazily(() => new Views(parts, this.#checks()));
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
       // The others are for the user of the emulator: rules and callers are the same for cold instances.
@@ -93,7 +98,7 @@ export class Engine implements SchedulerService {
     for (const spec of functions) this.#setups.functions.set(spec.pool.containerId, spec);
     const effects = this.#persistence
       ? await this.#persistence.resume(functions, this.#containers)
-      : functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.#clock.now()));
+      : functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.clock.now()));
     this.#alarm.setFor(this.#scheduler.nextDeadline);
     await Promise.all(
       effects.map(async (effect) => {
@@ -112,14 +117,15 @@ export class Engine implements SchedulerService {
     functions: readonly FunctionSetup[],
     otherContainers: readonly ContainerId[],
   ): Promise<readonly FunctionChange[]> {
-    const before = poolsNow(this.#scheduler, this.#setups.functions);
+    const compared = compareFunctions(this.#scheduler, this.#setups.functions, functions);
     for (const setup of functions) this.#setups.functions.set(setup.pool.containerId, setup);
-    const done = this.#apply(toReload(before, functions, otherContainers));
-    return await describeReload(this.#scheduler, before, functions, done);
+    const done = this.#apply(toReload(compared, otherContainers));
+    return await describeReload(this.#scheduler, compared, done);
   }
 
   /** Back to how it was when filled: no claims, no runs, no waiting. Resolves once all pools are full. */
   async reset(): Promise<void> {
+    this.#checks().endAll();
     this.#apply({ type: 'reset' });
     await this.#containers.settled();
   }
@@ -129,7 +135,7 @@ export class Engine implements SchedulerService {
     this.#closingReason = reason;
     this.#apply({ type: 'dismiss', reason });
     this.#alarm.cancel();
-    this.#checks.endAll();
+    this.#checks().endAll();
     this.#persistence?.hold();
   }
 
@@ -144,7 +150,8 @@ export class Engine implements SchedulerService {
     await this.#containers.endsReported();
     this.#containers.logs.close();
     this.#unsubscribe();
-    this.#callers.answerAll({ type: 'rejected', rejection: { name: 'not-ready', reason } });
+    const rejection: Rejection = { name: 'not-ready', reason };
+    for (const ticket of this.#waiting.keys()) this.#answer(ticket, { type: 'rejected', rejection });
   }
 
   /** Calls the listener for all that happens until the returned function is called. */
@@ -154,28 +161,26 @@ export class Engine implements SchedulerService {
 
   async claim({ containerId, token, signal, onQueued }: ClaimRequest): Promise<Result<ClaimedInstance>> {
     if (signal.aborted) return reject({ name: 'caller-gone' });
-    const reply = await this.#ask(
-      (ticket) => ({ type: 'claim', ticket, containerId, token }),
-      (ticket) => {
-        signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
-        onQueued?.();
-      },
-    );
-    return toResult(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
+    const ask = (ticket: Ticket): Command => ({ type: 'claim', ticket, containerId, token });
+    const toValue = ({ instanceId }: Accepted) => this.#claimed(instanceId, token);
+    return await this.#ask(ask, toValue, (ticket) => {
+      signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
+      onQueued?.();
+    });
   }
 
   async spawn(request: SpawnRequest): Promise<Result<SpawnedInstance>> {
     const invalid = findInvalidVariable(request.variables);
     if (invalid !== null) return reject({ name: 'invalid-variable', ...invalid });
-    const reply = await this.#ask((ticket) => ({ type: 'spawn', ticket, ...request }));
-    return toResult(reply, 'spawned', ({ instanceId }) => this.#spawned(instanceId, request.token));
+    const ask = (ticket: Ticket): Command => ({ type: 'spawn', ticket, ...request });
+    return await this.#ask(ask, ({ instanceId }) => this.#spawned(instanceId, request.token));
   }
 
   async release(request: ReleaseRequest): Promise<Result<ReleasedInstance>> {
-    const reply = await this.#ask((ticket) => ({ type: 'release', ticket, ...request }));
-    return toResult(reply, 'released', ({ type: _type, instanceId, ...times }) => ({
+    const ask = (ticket: Ticket): Command => ({ type: 'release', ticket, ...request });
+    return await this.#ask(ask, ({ type: _type, instanceId, ...times }) => ({
       ...this.#spawned(instanceId, request.token),
-      ...times,
+      ...(times as ReleaseTimes),
     }));
   }
 
@@ -184,45 +189,22 @@ export class Engine implements SchedulerService {
     if (reason !== null) return reject({ name: 'not-ready', reason });
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
-    return { ok: true, value: toActiveInstances(instances, (id) => this.#setups.of(id), this.#checks, this.#setup) };
-  }
-
-  /** All instances of a function as they are now, in the order of their places. */
-  instancesOf(containerId: ContainerId): readonly InstanceView[] {
-    const now = this.#clock.now();
-    return this.#poolOf(containerId).instances.map((instance) =>
-      toInstanceView(instance, this.#setups.of(instance.id), this.#containers.runOf(instance.id), this.#checks, now),
-    );
-  }
-
-  countsOf(containerId: ContainerId): FunctionCounts {
-    return toCounts(this.#poolOf(containerId), this.#setups.functions);
-  }
-
-  hasInstance(instanceId: string): instanceId is InstanceId {
-    return this.#scheduler.instance(instanceId as InstanceId) !== undefined;
-  }
-
-  /** What the instance's latest run has printed; undefined where it never ran. */
-  logOf(instanceId: InstanceId): RunLog | undefined {
-    return this.#containers.logs.of(instanceId);
-  }
-
-  /** The log to follow: of an instance that is claimed or starts, that of the run to come; else as `logOf`. */
-  logToFollow(instanceId: InstanceId): RunLog | undefined {
-    const { name } = this.#scheduler.instance(instanceId)?.state ?? {};
-    const isToCome = name === 'claimed' || name === 'starting';
-    return isToCome ? this.#containers.logs.ofNext(instanceId) : this.logOf(instanceId);
+    return { ok: true, value: instances.map((instance) => this.views.toActive(instance)) };
   }
 
   readiness(): Readiness {
     const reason = this.#whyNoCaller ?? this.#persistence?.findFailure() ?? null;
-    const functions = [...this.#scheduler.pools].map((pool) => toCounts(pool, this.#setups.functions));
+    const functions = [...this.#scheduler.pools].map((pool) => this.views.toCounts(pool));
     return { ready: reason === null, reason, functions };
   }
 
+  /** What onlookers see. */
+  get views(): Views {
+    return this.#views();
+  }
+
   /** What the rules know, to be looked at. */
-  get rules(): Pick<Scheduler, 'nextDeadline' | 'pool'> {
+  get rules(): Pick<Scheduler, 'nextDeadline' | 'pools' | 'pool' | 'instance'> {
     return this.#scheduler;
   }
 
@@ -232,31 +214,36 @@ export class Engine implements SchedulerService {
     return state && 'token' in state ? state.token : null;
   }
 
-  /** How long a claim of the function waits in line; null where the container is no function. */
-  maxQueueTimeOf(containerId: string): number | null {
-    return this.#scheduler.pool(containerId as ContainerId)?.spec.maxQueueTimeMs ?? null;
-  }
-
-  #poolOf(containerId: ContainerId): Pool {
-    const pool = this.#scheduler.pool(containerId);
-    if (pool === undefined) throw new Error(`no function ${containerId} here`);
-    return pool;
-  }
-
   /** Why no caller is admitted, the weightiest reason; null while callers are. */
   get #whyNoCaller(): string | null {
     return this.#closingReason ?? this.#awayReason ?? (this.#isFilled ? null : 'the pools are still being made');
   }
 
-  /** Puts a request to the scheduler, unless no caller is admitted now. */
-  #ask(toCommand: (ticket: Ticket) => Command, onWait?: (ticket: Ticket) => void): Promise<Reply> {
+  /** Puts a request to the scheduler, unless no caller is admitted now. Calls `onWait` where the answer does not come at once. */
+  async #ask<Value>(
+    toCommand: (ticket: Ticket) => Command,
+    toValue: (accepted: Accepted) => Value,
+    onWait?: (ticket: Ticket) => void,
+  ): Promise<Result<Value>> {
     const reason = this.#whyNoCaller;
-    if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
-    return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)), onWait);
+    if (reason !== null) return reject({ name: 'not-ready', reason });
+    this.#ticketsIssued += 1;
+    const ticket = this.#ticketsIssued;
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    this.#waiting.set(ticket, resolve);
+    this.#apply(toCommand(ticket));
+    if (this.#waiting.has(ticket)) onWait?.(ticket);
+    const reply = await promise;
+    return reply.type === 'rejected' ? reject(reply.rejection) : { ok: true, value: toValue(reply) };
+  }
+
+  #answer(ticket: Ticket, reply: Reply): void {
+    this.#waiting.get(ticket)?.(reply);
+    this.#waiting.delete(ticket);
   }
 
   #apply(command: Command): readonly Done[] {
-    const asked = this.#scheduler.apply(command, this.#clock.now());
+    const asked = this.#scheduler.apply(command, this.clock.now());
     if (this.#persistence === null) this.#scheduler.changesAreKept();
     const { effects, undoing } = this.#persistence?.keep(asked) ?? { effects: asked, undoing: [] };
     const done = effects.map((effect) => ({ effect, failure: this.#run(effect) }));
@@ -267,7 +254,6 @@ export class Engine implements SchedulerService {
 
   /** Of a container that is made, resolves to the failure, or null. */
   #run(effect: Effect): Promise<unknown> | undefined {
-    this.#checks.follow(effect);
     switch (effect.type) {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
@@ -279,13 +265,25 @@ export class Engine implements SchedulerService {
       case 'start':
         return void this.#containers.start(effect.instanceId, effect.generation, effect.variables);
       case 'stop':
+        this.#checks().end(effect.instanceId);
         return void this.#containers.stop(effect.instanceId, effect.generation, effect.hasFailed);
       case 'reply':
-        return void this.#callers.answer(effect.ticket, effect.reply);
+        return void this.#answer(effect.ticket, effect.reply);
       case 'event':
-        if (effect.event.name === 'instance.available' || effect.event.name === 'container.instance.start.failed')
-          this.#containers.logs.noneComes(effect.event.instanceId);
+        this.#follow(effect.event);
         return void this.#listeners.emit(effect.event);
+    }
+  }
+
+  #follow(event: SchedulerEvent): void {
+    switch (event.name) {
+      case 'instance.running':
+        return this.#checks().begin(event.instanceId);
+      case 'instance.ended':
+        return this.#checks().end(event.instanceId);
+      case 'instance.available':
+      case 'container.instance.start.failed':
+        return this.#containers.logs.noneComes(event.instanceId);
     }
   }
 
@@ -294,6 +292,8 @@ export class Engine implements SchedulerService {
   }
 
   #spawned(instanceId: InstanceId, token: string): SpawnedInstance {
-    return { ...this.#claimed(instanceId, token), serverId: this.#setup.serverId };
+    return { ...this.#claimed(instanceId, token), serverId: this.#serverId };
   }
 }
+
+const reject = (rejection: Rejection) => ({ ok: false, rejection }) as const;

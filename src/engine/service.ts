@@ -6,7 +6,6 @@ import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
 import type { Checks, PublishedPorts } from '../shared/types.ts';
-import type { Findings } from './checks.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
@@ -48,6 +47,11 @@ export type ClaimedInstance = {
 export type SpawnedInstance = ClaimedInstance & { readonly serverId: ServerId };
 
 export type ReleasedInstance = SpawnedInstance & ReleaseTimes;
+
+/** What a check says of an instance; null before its first one. `at` is when it was last found so. */
+type Finding = { readonly passed: boolean | null; readonly at: number };
+
+export type Findings = { readonly readiness: Finding | null; readonly health: Finding | null };
 
 export type ActiveInstance = Findings & {
   readonly instanceId: InstanceId;

@@ -100,7 +100,7 @@ describe('an engine with a state file', () => {
       rejection: { name: 'not-ready', reason: 'the notebook is full' },
     });
     expect(notebook.records).toEqual([]);
-    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
+    expect(engine.views.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
     notebook.full = false;
     await claimed(engine);
     expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'claimed']);
@@ -117,9 +117,9 @@ describe('an engine with a state file', () => {
     await engine.release({ containerId, instanceId: held[0] ?? '', token: 'token' });
     const refused = { ok: false, rejection: { name: 'not-ready', reason: 'the notebook is full' } };
     expect(await Promise.all(waiting)).toEqual([refused, refused, refused]);
-    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 1, available: 1, waiting: 0 });
+    expect(engine.views.countsOf(containerId)).toMatchObject({ claimed: 1, available: 1, waiting: 0 });
     await clock.advance(10_000);
-    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
+    expect(engine.views.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
   });
 
   it('is ready when the file can be written, and finds out by itself', async () => {
@@ -145,7 +145,7 @@ describe('an engine with a state file', () => {
       ok: false,
       rejection: { name: 'not-ready', reason: 'the notebook is full' },
     });
-    expect(engine.countsOf(containerId)).toMatchObject({ active: 0, claimed: 0 });
+    expect(engine.views.countsOf(containerId)).toMatchObject({ active: 0, claimed: 0 });
     await engine.reset();
     expect(seen).not.toContain('instance.running');
   });
@@ -179,9 +179,9 @@ describe('an engine with a state file', () => {
     const notebook = new Notebook();
     await claimed((await connectDocker(notebook)).engine);
     const { engine, clock } = await connectDocker(notebook);
-    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 1 });
+    expect(engine.views.countsOf(containerId)).toMatchObject({ claimed: 1 });
     await clock.advance(10_000);
-    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
+    expect(engine.views.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
   });
 
   it('forgets what its functions have no place for', async () => {

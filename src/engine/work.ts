@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Bell } from '../shared/async.ts';
-import type { Clock } from '../shared/clock.ts';
+import type { Clock, MovableClock } from '../shared/clock.ts';
 
 /** One thing that is to be done. */
 type Piece = {
@@ -115,3 +115,74 @@ export class Work {
     };
   }
 }
+
+/**
+ * The time the emulator lives by: leases, queue times, `max_runtime`, the grace of a stop. What runs in containers sees
+ * real time, and so a grace also ends when it has passed in real time, even while the clock is frozen.
+ */
+export interface EmulatorClock {
+  now(): number;
+  readonly frozen: boolean;
+  /** When time alone will next change something by the rules, such as the end of a lease; null where nothing is pending. */
+  readonly nextDeadline: number | null;
+  /** Stands still until `resume`; `advance` moves it all the same. */
+  freeze(): void;
+  /** Runs again from the time it shows, at the speed of real time. */
+  resume(): void;
+  /**
+   * Moves on by `ms` milliseconds, deadline by deadline. Resolves once all that fell due has been done: leases ended,
+   * waiting callers sent away, overdue runs stopped and their instances replaced. A function that was sent its signal
+   * has a second of real time to end by itself before the clock goes on. One that has not ended by then has the rest of
+   * its grace: it is killed when the clock is moved past that, by this call or by a later one, and is active until then.
+   */
+  advance(ms: number): Promise<void>;
+  /** The same, on to `nextDeadline`; the clock stays where there is none. */
+  advanceToNextDeadline(): Promise<void>;
+}
+
+type ClockParts = {
+  readonly clock: MovableClock;
+  readonly work: Work;
+  nextDeadline(): number | null;
+  /** Gets the time whenever the clock has been made to show another than it would have by itself. */
+  onMoved(now: number): void;
+};
+
+/** The emulator's clock for its user: moving it waits for the work that falls due. */
+export const createEmulatorClock = ({ clock, work, nextDeadline, onMoved }: ClockParts): EmulatorClock => {
+  /** Moves follow one another: two at once would ring alarms out of their order. */
+  let moves: Promise<void> = Promise.resolve();
+
+  const move = async (ms: number): Promise<void> => {
+    const mark = work.begun;
+    await clock.advance(ms, () => work.doneSince(mark));
+    onMoved(clock.now());
+  };
+
+  const inTurn = async (work: () => Promise<void>): Promise<void> => {
+    const moved = moves.then(work);
+    moves = moved.catch(() => {});
+    await moved;
+  };
+
+  return {
+    now: () => clock.now(),
+    get frozen() {
+      return clock.frozen;
+    },
+    get nextDeadline() {
+      return nextDeadline();
+    },
+    freeze: () => clock.freeze(),
+    resume: () => {
+      clock.resume();
+      onMoved(clock.now());
+    },
+    advance: (ms) => inTurn(() => move(ms)),
+    advanceToNextDeadline: () =>
+      inTurn(async () => {
+        const at = nextDeadline();
+        if (at !== null) await move(Math.max(0, at - clock.now()));
+      }),
+  };
+};

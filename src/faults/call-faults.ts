@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express';
-import type { Engine } from '../engine/engine.ts';
 import type { ClaimedInstance, ClaimRequest, Result, SchedulerService } from '../engine/service.ts';
 import { type ApiResponse, errorAnswer, type MatchedRequest, quote, sendError } from '../http/answers.ts';
 import { pause } from '../shared/clock.ts';
@@ -9,13 +8,15 @@ import type { FaultSource, Hit, Moment } from './faults.ts';
 import { InjectedFailure, isDone } from './injected-failure.ts';
 import type { RuntimeWithFaults } from './runtime-faults.ts';
 
+type MayWait = { readonly spec: { readonly maxQueueTimeMs: number } };
+
 /**
  * A scheduler for which other things fail: its pools are exhausted, its container runtime is away.
  *
  * @param runtime what goes away when a fault says so
  */
 export const withServiceFaults = (
-  service: SchedulerService & Pick<Engine, 'maxQueueTimeOf'>,
+  service: SchedulerService & { readonly rules: { pool(id: ContainerId): MayWait | undefined } },
   faults: FaultSource,
   runtime: RuntimeWithFaults,
 ): SchedulerService => {
@@ -30,8 +31,9 @@ export const withServiceFaults = (
   const claim = async (request: ClaimRequest): Promise<Result<ClaimedInstance>> => {
     const { containerId, token, signal } = request;
     const moment = arrive('claim', { containerId, token });
-    const maxQueueTimeMs = faults.isArmed('poolExhausted') ? service.maxQueueTimeOf(containerId) : null;
-    if (maxQueueTimeMs !== null && service.readiness().ready) {
+    const pool = faults.isArmed('poolExhausted') ? service.rules.pool(containerId as ContainerId) : undefined;
+    if (pool !== undefined && service.readiness().ready) {
+      const { maxQueueTimeMs } = pool.spec;
       const hit = faults.first(['poolExhausted'], moment);
       // As in a line that does not move; once the fault is removed, there are instances again.
       if (hit !== null && (await pause(faults.clock, maxQueueTimeMs, hit.removed, signal))) {

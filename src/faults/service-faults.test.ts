@@ -13,8 +13,8 @@ const start = (faults: readonly Fault[], parts: Partial<SchedulerService> = {}) 
   const clock = createMovableClock({ frozenAt: 0 });
   const inForce = createFaults({ faults, clock, onFire: () => {} });
   const runtime = new RuntimeWithFaults(startSimulatedRuntime({ clock }), inForce);
-  const maxQueueTimeOf = (id: string) => (id === containerId ? 5_000 : null);
-  const service = withServiceFaults({ ...createFakeService(parts), maxQueueTimeOf }, inForce, runtime);
+  const rules = { pool: (id: string) => (id === containerId ? { spec: { maxQueueTimeMs: 5_000 } } : undefined) };
+  const service = withServiceFaults({ ...createFakeService(parts), rules }, inForce, runtime);
   const hangUp = new AbortController();
   const claim = (id: string = containerId) =>
     service.claim({ containerId: id, token: 'a token', signal: hangUp.signal });

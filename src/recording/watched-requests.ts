@@ -4,6 +4,8 @@ import type { ApiResponse } from '../http/answers.ts';
 import { hasBody } from '../http/request-body.ts';
 import type { RequestObserver, RequestRecord } from '../http/request-log.ts';
 import { lazily } from '../shared/async.ts';
+import type { Clock } from '../shared/clock.ts';
+import { History } from '../shared/events.ts';
 import {
   type KeptBody,
   keepBeginning,
@@ -33,17 +35,18 @@ type Omitted = { readonly omitted: string };
 export type ShownBody = RecordedBody | ({ readonly type: null; readonly complete: false } & Omitted);
 
 export type WatchOptions = {
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now'>;
   /** Secrets of the access keys. */
   readonly secrets: readonly string[];
   /** How much is kept of all bodies together. */
   readonly limitBytes: number;
   /** Of how many requests. */
   readonly limit: number;
-  readonly onEnd: (request: WatchedRequest) => void;
 };
 
 export type RequestWatch = {
+  /** Those that are over. */
+  readonly requests: History<WatchedRequest>;
   /** Requests to the Scheduler API. */
   readonly observer: RequestObserver;
   /** A request to a function over HTTP, which another may record, too. */
@@ -60,8 +63,9 @@ const unread: Omitted = { omitted: 'It was not read: the request was refused bef
 const noText: Omitted = { omitted: 'It is not UTF-8.' };
 const tooLarge: Omitted = { omitted: `It is larger than ${mostBodyBytes} bytes.` };
 
-export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchOptions): RequestWatch => {
+export const watchRequests = ({ clock, secrets, limitBytes, limit }: WatchOptions): RequestWatch => {
   const kept: { readonly bodies: Bodies; readonly bytes: number }[] = [];
+  const requests = new History<WatchedRequest>(limit);
   const mask = lazily(() => createMask(secrets));
   let allBytes = 0;
 
@@ -82,7 +86,7 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
     kept.push({ bodies, bytes });
     if (kept.length > limit) dropOldest();
     const { path } = request;
-    onEnd({
+    requests.add({
       ...request,
       // Kept whole until it is shown: a part of a key is no key any more.
       get path() {
@@ -99,8 +103,9 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
   };
 
   return {
+    requests,
     observer: (request, response) => {
-      const at = now();
+      const at = clock.now();
       noteAnswer(response);
       return (record) => {
         const { asked, answered } = response.locals;

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, TestRunner } from 'vitest';
-import { type LifecycleMessage, lifecycleChannel } from '../../src/emulator/lifecycle.ts';
+import { type LifecycleMessage, lifecycle } from '../../src/emulator/lifecycle.ts';
 
 /** How long the watchdogs of emulators that a test killed may take. */
 const watchdogsWithinMs = 5_000;
@@ -14,7 +14,7 @@ const running = new Map<string, string>();
 const children = new Set<ChildProcess>();
 const childrenOfTest = new Set<ChildProcess>();
 
-subscribe(lifecycleChannel, (message) => {
+lifecycle.subscribe((message) => {
   const { session, type } = message as LifecycleMessage;
   if (type === 'begin') running.set(session, whoStarted());
   else running.delete(session);

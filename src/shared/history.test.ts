@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { History } from './control-target.ts';
+import { History } from './events.ts';
 
 it('a history keeps the last events, under their numbers', () => {
   const history = new History<string>(2);
