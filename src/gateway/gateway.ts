@@ -58,7 +58,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     const { socket } = request;
     const serveInTurn = async (): Promise<void> => {
       if (kept !== null) await turns.get(socket);
-      if (!socket.destroyed) await serveRequest(options, exchange, port, kept);
+      if (!socket.destroyed) await serveRequest(options, exchange, kept);
     };
     const serving = serveInTurn().catch((error: unknown) => {
       logger.error({ err: error }, 'linked request');

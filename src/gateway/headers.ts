@@ -54,22 +54,17 @@ const withoutHopByHop = (raw: RawHeaders, ...others: readonly string[]): Pair[] 
 
 type Towards = {
   readonly host: string;
-  /** The gateway's. */
-  readonly port: number;
   /** That the caller asks to change to. */
   readonly protocol: string | null;
   /** Which of X-Forwarded-* the function gets. */
   readonly forwarded: readonly Forwarded[];
 };
 
-const toForwarded = (
-  { socket, httpVersion }: IncomingMessage,
-  { host, port, forwarded }: Towards,
-): readonly string[] => {
+const toForwarded = ({ socket, httpVersion }: IncomingMessage, { host, forwarded }: Towards): readonly string[] => {
   const headers = {
     for: ['X-Forwarded-For', socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'],
     host: ['X-Forwarded-Host', host],
-    port: ['X-Forwarded-Port', String(port)],
+    port: ['X-Forwarded-Port', String(socket.localPort)],
     proto: ['X-Forwarded-Proto', 'http'],
     'proto-version': ['X-Forwarded-Proto', `HTTP/${httpVersion}`],
     scheme: ['X-Forwarded-Scheme', 'http'],

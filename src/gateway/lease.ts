@@ -26,11 +26,11 @@ const wasReset = { name: 'not-ready', reason: 'the emulator was reset' } as cons
 
 /** One request's use of an instance: claimed, spawned, and released however the request ends. */
 export class Lease {
+  readonly target: Target;
   readonly instanceId: InstanceId;
   readonly network: InstanceNetwork;
   readonly token: string;
   readonly #parts: LeaseParts;
-  readonly #target: Target;
   readonly #unsubscribers: readonly (() => void)[];
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
@@ -56,7 +56,7 @@ export class Lease {
     { instanceId, network, token }: Pick<ClaimedInstance, 'instanceId' | 'network' | 'token'>,
   ) {
     this.#parts = parts;
-    this.#target = target;
+    this.target = target;
     this.instanceId = instanceId;
     this.network = network;
     this.token = token;
@@ -97,10 +97,10 @@ export class Lease {
   }
 
   async #spawn(): Promise<void> {
-    const { containerId } = this.#target;
+    const { containerId } = this.target;
     const { instanceId, token } = this;
     const request = { containerId, instanceId, token, variables: {} };
-    accepted(this.#target, await this.#parts.service.spawn(request));
+    accepted(this.target, await this.#parts.service.spawn(request));
   }
 
   /** While it runs: ports of the engine's host by ports of the container. */
@@ -111,6 +111,11 @@ export class Lease {
   /** Whether `ready` has resolved. */
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** Whether one more request may go to the instance. */
+  get isUsable(): boolean {
+    return this.#released === undefined && !this.over.aborted;
   }
 
   /** How the process has ended; null while it runs, and where its run was over before: that says more. */
@@ -125,7 +130,7 @@ export class Lease {
   }
 
   async #release(): Promise<void> {
-    const { containerId } = this.#target;
+    const { containerId } = this.target;
     const { instanceId, token } = this;
     const { service, logger = silentLogger } = this.#parts;
     try {
@@ -141,7 +146,7 @@ export class Lease {
 
   #hear(event: SchedulerEvent): void {
     if (!('instanceId' in event) || event.instanceId !== this.instanceId) return;
-    const { identifier } = this.#target;
+    const { identifier } = this.target;
     if (event.name === 'instance.running') this.#publishedPorts = event.publishedPorts;
     else if (event.name === 'instance.ready') {
       this.#isReady = true;
@@ -165,46 +170,32 @@ const accepted = <Value>({ identifier }: Target, result: Result<Value>): Value =
   throw toFailure(identifier, result.rejection);
 };
 
-type Kept = { readonly containerId: string; readonly lease: Lease };
-
 /** Leases that last as long as their callers' connections: all requests over one are of one instance. */
 export class KeptLeases implements AsyncDisposable {
-  readonly #byConnection = new Map<Socket, Kept>();
-  readonly #watched = new WeakSet<Socket>();
-  readonly #releasing = new Set<Promise<void>>();
+  readonly #byConnection = new Map<Socket, Lease>();
 
   /** The lease that the connection has of this function; null where it has none, or its run is over. */
   async take(connection: Socket, { containerId }: Target): Promise<Lease | null> {
-    const kept = this.#byConnection.get(connection);
-    if (kept === undefined) return null;
-    if (kept.containerId === containerId && !kept.lease.over.aborted) return kept.lease;
-    await this.drop(connection, kept.lease);
+    const lease = this.#byConnection.get(connection) ?? null;
+    if (lease?.target.containerId === containerId && lease.isUsable) return lease;
+    await lease?.release();
     return null;
   }
 
   /** Keeps the lease until the connection ends; at once, if it has. */
-  async keep(connection: Socket, { containerId }: Target, lease: Lease): Promise<void> {
+  async keep(connection: Socket, lease: Lease): Promise<void> {
     if (connection.destroyed) return await lease.release();
-    this.#byConnection.set(connection, { containerId, lease });
-    if (this.#watched.has(connection)) return;
-    this.#watched.add(connection);
-    connection.once('close', () => {
-      const last = this.#byConnection.get(connection);
-      if (last === undefined) return;
-      const releasing = this.drop(connection, last.lease);
-      this.#releasing.add(releasing);
-      void releasing.finally(() => this.#releasing.delete(releasing));
+    const isWatched = this.#byConnection.has(connection);
+    this.#byConnection.set(connection, lease);
+    if (isWatched) return;
+    connection.once('close', async () => {
+      await this.#byConnection.get(connection)?.release();
+      this.#byConnection.delete(connection);
     });
-  }
-
-  async drop(connection: Socket, lease: Lease): Promise<void> {
-    this.#byConnection.delete(connection);
-    await lease.release();
   }
 
   /** Resolves once all are released, whether their connections have ended or not. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const left = [...this.#byConnection].map(([connection, { lease }]) => this.drop(connection, lease));
-    await Promise.all([...left, ...this.#releasing]);
+    await Promise.all([...this.#byConnection.values()].map((lease) => lease.release()));
   }
 }

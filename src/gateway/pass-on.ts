@@ -36,8 +36,6 @@ type PassOn = Exchange & {
   /** Path and query. */
   readonly target: string;
   readonly host: string;
-  /** The gateway's. */
-  readonly port: number;
   /** Which of X-Forwarded-* the function gets. */
   readonly forwarded: readonly Forwarded[];
   /** Headers that the answer gets beside the function's. */
@@ -50,7 +48,7 @@ type PassOn = Exchange & {
   /** Where a fault breaks the answer off. */
   readonly cut: Cut | null;
   /** Breaks off; its reason is thrown. */
-  readonly signal: AbortSignal;
+  readonly stop: AbortController;
 };
 
 /** Of headers, in either direction. */
@@ -66,59 +64,53 @@ const mostInterimAnswers = 32;
  * @throws GatewayFailure, or the signal's reason
  */
 export const passOn = async (options: PassOn): Promise<void> => {
-  const { request, socket, signal } = options;
-  const idle = abortWhenIdle(options);
-  const either = AbortSignal.any([signal, idle.signal]);
+  const { socket, stop } = options;
+  const idle = watchIdle(options);
   try {
-    either.throwIfAborted();
+    stop.signal.throwIfAborted();
     if (socket.destroyed) throw closedEarly();
-    await exchange({ ...options, signal: either }, idle.moved);
-    letCallerFinish(request);
+    await exchange(options, idle.moved);
   } finally {
-    idle.stop();
+    idle.end();
     socket.destroy();
   }
 };
 
-type Watch = {
-  readonly signal: AbortSignal;
-  /** To be called for each piece that comes or goes. */
-  readonly moved: () => void;
-  readonly stop: () => void;
-};
-
-/** Aborts once nothing has moved for so long. The alarm stays where it is set until it rings: pieces are many. */
-const abortWhenIdle = ({ idleMs, clock }: Pick<PassOn, 'idleMs' | 'clock'>): Watch => {
-  const controller = new AbortController();
-  if (idleMs === null) return { signal: controller.signal, moved: () => {}, stop: () => {} };
+/** Breaks off once nothing has moved for so long. The alarm stays where it is set until it rings: pieces are many. */
+const watchIdle = ({ idleMs, clock, stop }: Pick<PassOn, 'idleMs' | 'clock' | 'stop'>): Watch => {
+  if (idleMs === null) return { moved: () => {}, end: () => {} };
   let dueAt = clock.now() + idleMs;
   const alarm = new AlarmClock(clock, () => {
     if (clock.now() < dueAt) return alarm.setFor(dueAt);
-    controller.abort(
-      new GatewayFailure('timeout_idle', 504, `No byte came or went for ${idleMs / 1000} s, the idle time-out.`),
-    );
+    const message = `No byte came or went for ${idleMs / 1000} s, the idle time-out.`;
+    stop.abort(new GatewayFailure('timeout_idle', 504, message));
   });
   alarm.setFor(dueAt);
   return {
-    signal: controller.signal,
     moved: () => {
       dueAt = clock.now() + idleMs;
     },
-    stop: () => alarm.cancel(),
+    end: () => alarm.cancel(),
   };
+};
+
+type Watch = {
+  /** To be called for each piece that comes or goes. */
+  readonly moved: () => void;
+  readonly end: () => void;
 };
 
 /** @param moved is called for each piece that comes or goes */
 const exchange = (options: PassOn, moved: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { request, response, upgrade, socket, signal, ownHeaders, recorder, cut } = options;
-    const { target, host, port, forwarded } = options;
+    const { request, response, upgrade, socket, stop, ownHeaders, recorder, cut } = options;
+    const { target, host, forwarded } = options;
     const { method = 'GET', httpVersion } = request;
     const protocol = upgrade?.protocol ?? null;
     const upstream = openRequest({
       createConnection: () => socket,
       ...{ method, path: target, setHost: false, maxHeaderSize: largestHeadBytes },
-      headers: toFunctionHeaders(request, { host, port, protocol, forwarded }),
+      headers: toFunctionHeaders(request, { host, protocol, forwarded }),
     });
     let isBroken = false;
     let isUpgraded = false;
@@ -143,7 +135,7 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
         if (!isUpgraded) free(chunk);
       });
     });
-    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+    stop.signal.addEventListener('abort', () => fail(stop.signal.reason), { once: true });
 
     let interimAnswers = 0;
     upstream.on('information', ({ statusCode, headers }) => {

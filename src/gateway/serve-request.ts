@@ -56,15 +56,14 @@ type Progress = { asked: Asked | null; destination: Destination | null; lease: L
 export const serveRequest = async (
   parts: GatewayParts,
   exchange: Exchange,
-  port: number,
   kept: KeptLeases | null = null,
 ): Promise<void> => {
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
   const arrivedAt = parts.clock.now();
   const recorder = parts.record?.() ?? null;
-  const gone = new AbortController();
-  response.once('close', () => gone.abort(callerGone));
+  const stop = new AbortController();
+  response.once('close', () => stop.abort(callerGone));
   const progress: Progress = { asked: null, destination: null, lease: null };
   let failure: GatewayFailure | null = null;
   try {
@@ -74,16 +73,16 @@ export const serveRequest = async (
     progress.destination = destination;
     let step: Step = 'claim';
     const claim = () =>
-      Lease.claim(parts, destination, gone.signal, () => {
+      Lease.claim(parts, destination, stop.signal, () => {
         stopwatch.lap(step);
         step = 'queue';
       });
     const lease = (await kept?.take(request.socket, destination)) ?? (await claim());
     progress.lease = lease;
     stopwatch.lap(step);
-    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch, recorder });
+    await runOn(parts, exchange, { asked, destination, lease, stop, stopwatch, recorder });
   } catch (error) {
-    failure = gone.signal.aborted ? callerGone : asFailure(error);
+    failure = response.closed ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
     try {
       refuse(exchange, failure, parts.policies);
@@ -92,14 +91,12 @@ export const serveRequest = async (
       response.destroy();
     }
   }
+  letCallerFinish(request);
   const outcome = { ...toOutcome(exchange, progress, failure), durationMs: stopwatch.totalMs };
   parts.emit({ name: 'linked.request', ...outcome, at: parts.clock.now() });
   recorder?.end({ ...outcome, at: arrivedAt });
-  const { destination, lease } = progress;
-  if (destination === null || lease === null) return;
-  if (kept === null) await lease.release();
-  else if (failure === null) await kept.keep(request.socket, destination, lease);
-  else await kept.drop(request.socket, lease);
+  if (kept !== null && failure === null && progress.lease !== null) await kept.keep(request.socket, progress.lease);
+  else await progress.lease?.release();
 };
 
 const toOutcome = (
@@ -121,12 +118,11 @@ const toOutcome = (
 const hasAnswered = ({ headersSent, statusCode }: ServerResponse): boolean => headersSent || statusCode === 101;
 
 type Use = {
-  readonly port: number;
   readonly asked: Asked;
   readonly destination: Destination;
   readonly lease: Lease;
-  /** Aborts when the caller goes. */
-  readonly gone: AbortSignal;
+  /** Aborts where nothing is to be answered by the function any more: when the caller goes, or the function takes too long. */
+  readonly stop: AbortController;
   readonly stopwatch: Stopwatch;
   readonly recorder: LinkedRecorder | null;
 };
@@ -135,27 +131,29 @@ type Use = {
 const runOn = async (
   { clock, faults, addressOf, policies }: GatewayParts,
   exchange: Exchange,
-  { port, asked, destination, lease, gone, stopwatch, recorder }: Use,
+  { asked, destination, lease, stop, stopwatch, recorder }: Use,
 ): Promise<void> => {
-  const { response } = exchange;
-  const signal = AbortSignal.any([gone, lease.over]);
-  const { containerId, identifier, port: insidePort, reachWithinMs: withinMs } = destination;
+  const { request, response } = exchange;
+  const { signal } = stop;
+  const { containerId, identifier, port, reachWithinMs: withinMs } = destination;
   const { instanceId, token } = lease;
+  // An answer that has begun may go on while the run is being stopped; only its end breaks it off then.
+  using _over = addAbortListener(lease.over, () => {
+    if (!hasAnswered(response)) stop.abort(lease.over.reason);
+  });
   const meet = async (operation: 'reach' | 'pass-on') =>
     await meetFaults(faults, { operation, containerId, instanceId, token }, signal);
   const connect = async (): Promise<Socket> => {
     await unlessAborted(signal, lease.spawn());
     stopwatch.lap('spawn');
     const cut = await meet('reach');
-    const overdue = new AbortController();
     const alarm = clock.alarm(clock.now() + withinMs, () => {
-      overdue.abort(lease.isReady ? deaf(insidePort, withinMs) : neverReady(identifier, withinMs));
+      stop.abort(lease.isReady ? deaf(port, withinMs) : neverReady(identifier, withinMs));
     });
-    const either = AbortSignal.any([signal, overdue.signal]);
     try {
       // Before the connection: functions that serve one at a time would not answer their check while it is open.
-      await unlessAborted(either, lease.ready);
-      const socket = await reach(addressOf(lease, insidePort), either);
+      await unlessAborted(signal, lease.ready);
+      const socket = await reach(addressOf(lease, port), signal);
       if (cut === null) return socket;
       socket.destroy();
       throw cut.reason;
@@ -164,25 +162,18 @@ const runOn = async (
     }
   };
   const socket = await connect().catch((error: unknown) =>
-    throwWithExit(lease, error, identifier, lease.isReady ? `listened on port ${insidePort}` : 'was ready'),
+    throwWithExit(lease, error, identifier, lease.isReady ? `listened on port ${port}` : 'was ready'),
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
-  const { headers, httpVersion } = exchange.request;
+  const { headers, httpVersion } = request;
   if (headers.expect?.toLowerCase() === '100-continue' && httpVersion === '1.1') response.writeContinue();
-  // An answer that has begun may go on while the run is being stopped; only its end breaks it off then.
-  const overUnlessAnswering = new AbortController();
-  const stop = (): void => {
-    if (!hasAnswered(response)) overUnlessAnswering.abort(lease.over.reason);
-  };
-  using _listening = addAbortListener(lease.over, stop);
   try {
     await passOn({
       ...exchange,
       socket,
       target: destination.target,
       host: asked.host,
-      port,
       forwarded: policies.forwarded,
       ownHeaders: () => {
         stopwatch.lap('function');
@@ -192,7 +183,7 @@ const runOn = async (
       clock,
       recorder,
       cut: await meet('pass-on'),
-      signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
+      stop,
     });
   } catch (error) {
     if (hasAnswered(response)) throw error;
@@ -224,7 +215,6 @@ const refuse = ({ request, response }: Exchange, failure: GatewayFailure, { stat
     ...(ending === 'connection_invalid' ? { Connection: 'close' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
-  letCallerFinish(request);
 };
 
 const breakOff = (response: ServerResponse): void => {
