@@ -70,25 +70,22 @@ export type CheckFlags = StackFlags & { readonly json: boolean; readonly strict:
 
 /** `check <stack>`: says what is wrong with a stack file, or what it would run. */
 export const check = async (path: string, options: CheckFlags): Promise<void> => {
+  const { json, strict } = options;
   const stack = await loadStack(path, toLoadOptions(options));
-  if (options.json) printJson(withoutSecrets(stack));
-  if (!options.json || options.strict) printWarnings(stack.warnings);
-  if (!options.json) printStack(stack);
-  if (options.strict) refuseWarnings(stack);
+  const { source, warnings } = stack;
+  const count = warnings.length === 1 ? 'one warning' : `${warnings.length} warnings`;
+  if (json) printJson(withoutSecrets(stack));
+  if (!json || strict) printWarnings(warnings);
+  if (!json) printStack(stack, count);
+  if (!strict || warnings.length === 0) return;
+  const reason = `it has ${count}. Correct what the warnings name, or check without --strict`;
+  throw new EmulatorError(errorCodes.stackInvalid, `Failed to check ${source} strictly: ${reason}.`);
 };
 
-/** @throws EmulatorError `stackInvalid` where there are any */
-const refuseWarnings = ({ source, warnings: { length } }: Stack): void => {
-  if (length === 0) return;
-  const count = length === 1 ? 'one warning' : `${length} warnings`;
-  throw new EmulatorError(
-    errorCodes.stackInvalid,
-    `Failed to check ${source} strictly: it has ${count}. Correct what the warnings name, or check without --strict.`,
-  );
-};
-
-const printStack = (stack: Stack): void => {
-  print(describe(stack));
+const printStack = (stack: Stack, count: string): void => {
+  const says = stack.warnings.length === 1 ? 'says' : 'say';
+  const used = `can be used, but ${count} ${says} what the emulator leaves out.`;
+  print(`${stack.source} ${stack.warnings.length === 0 ? 'is a valid stack.' : used}`);
   print(`Environment ${stack.environment.id}, server ${stack.serverId}`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
   else print('It has no functions: no container has deploy.strategy "function".');
@@ -98,9 +95,4 @@ const printStack = (stack: Stack): void => {
   const others = stack.otherContainers.map(({ identifier }) => identifier);
   if (others.length > 0) print(`Containers that are not functions and never run: ${others.join(', ')}`);
   print(`Access keys: ${stack.accessKeys.map(({ name }) => name).join(', ') || 'none, so every call is refused'}`);
-};
-
-const describe = ({ source, warnings: { length } }: Stack): string => {
-  if (length === 0) return `${source} is a valid stack.`;
-  return `${source} can be used, but ${length === 1 ? 'one warning says' : `${length} warnings say`} what the emulator leaves out.`;
 };

@@ -22,7 +22,7 @@ describe('init', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('  services.job.tty: a Compose field that a stack has no field for\n');
     expect(stdout).toContain('{{key}} for KEY');
-    expect(stdout).toMatch(/^Next: cycle-scheduler start \S+\/stack\.yaml --var key=…$/m);
+    expect(stdout).toMatch(/^Next: npx cycle-scheduler start \S+\/stack\.yaml --var key=…$/m);
     expect(stdout).toContain(`${folder}/stack.yaml is a valid stack.`);
     const text = readFileSync(join(folder, 'stack.yaml'), 'utf8');
     expect(text).toMatch(/^# yaml-language-server: \$schema=node_modules\/cycle-scheduler\/stack\.schema\.json\n/);

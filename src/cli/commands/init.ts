@@ -97,7 +97,7 @@ export const init = async (given: string, { output, force }: InitFlags): Promise
   await check(path, { json: false, strict: false, root: folder, var: variables.map(([name]) => `${name}=${standIn}`) });
   const near = relative('', path);
   const values = variables.map(([name]) => ` --var ${name}=…`).join('');
-  print(`Next: cycle-scheduler start ${near.startsWith('..') ? path : near}${values}`);
+  print(`Next: npx cycle-scheduler start ${near.startsWith('..') ? path : near}${values}`);
 };
 
 const write = async (path: string, text: string, force: boolean): Promise<void> => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,4 +156,64 @@ it('stop is refused by an emulator that a program has started', async () => {
     stderr:
       'cycle-scheduler: Failed to stop the emulator: A program has started this emulator, and ends it. Stop that program.\n',
   });
+});
+
+/** A server that is no emulator, or one at its end. */
+const serve = async (answer: RequestListener): Promise<{ readonly url: string; readonly server: Server }> => {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+};
+
+const runAt = async (url: string, ...args: readonly string[]) => {
+  using cli = startCli([...args, '--url', url], { CYCLE_ACCESS_KEY: accessKey });
+  return await cli.ended;
+};
+
+it('stop, ps and status name an emulator that takes the connection and answers nothing', async () => {
+  const { url } = await serve(() => {});
+  const stderr = `cycle-scheduler: Failed to reach an emulator at ${url}: it has not answered within 10 s. Look at its log, or give the URL of another with --url.\n`;
+  const answers = await Promise.all(['stop', 'ps', 'status'].map((command) => runAt(url, command)));
+  expect(answers).toEqual(answers.map(() => ({ code: 1, stdout: '', stderr })));
+});
+
+it('ps names an emulator that goes quiet within its answer', async () => {
+  const { url } = await serve((_request, response) => void response.write('{"data":'));
+  expect(await runAt(url, 'ps')).toMatchObject({ code: 1, stderr: expect.stringContaining('has gone quiet') });
+});
+
+it.each([
+  ['stop', 'stopped session s1\n'],
+  ['health/live', 'stopped\n'],
+])('stop says that an emulator has stopped which another stops, and cuts off %s', async (path, stdout) => {
+  const { url, server } = await serve((request, response) => {
+    if (!request.url?.endsWith(path)) return response.end('{"data":{"session":"s1","pid":1,"started_at":""}}');
+    server.close();
+    return request.socket.resetAndDestroy();
+  });
+  expect(await runAt(url, 'stop')).toEqual({ code: 0, stdout, stderr: '' });
+});
+
+it.each([
+  [['clock', 'bogus'], /clock has no command 'bogus'\. It has freeze, resume, next, advance\./],
+  [['clock', 'freze'], /clock has no command 'freze', did you mean "freeze"\? It has /],
+  [['faults', 'clean'], /faults has no command 'clean', did you mean "clear"\? It has add, remove, clear\./],
+  [['contract', 'compares'], /contract has no command 'compares', did you mean "compare"\? It has /],
+  [
+    ['events', '--name', 'instance.end'],
+    /No event has this name, did you mean "instance\.ended"\? There are claim\.queued, /,
+  ],
+])('%j is bad usage that names the words there are', async (args, message) => {
+  using cli = startCli(args);
+  expect(await cli.ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+});
+
+it('record prints the recording where its file is -', async () => {
+  await using emulator = await start();
+  const { stdout } = await run(emulator, 'record', '-');
+  expect(parseRecording(stdout, 'stdout').exchanges).toEqual([]);
 });

@@ -5,8 +5,8 @@ import { isContained } from '../../shared/values.ts';
 import { chooseDomain } from '../../stack/domains.ts';
 import type { Stack } from '../../stack/model.ts';
 import { print, printError, printJson } from '../output.ts';
-import { parentThatWaits } from '../start/detach.ts';
-import { keysHelp, listenForKeys } from '../start/keys.ts';
+import { parentThatWaits, printPageLink } from '../start/detach.ts';
+import { keysHelp, listenForKeys, openBrowser } from '../start/keys.ts';
 import { type EmulatorFlags, readStack, startStack } from '../start/start-stack.ts';
 import type { WatchSettings } from '../start/watch-stack.ts';
 import { listenForStopSignal, StopRequested, stopWithParent } from '../stop-signal.ts';
@@ -36,7 +36,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   const { open, withParent, watch: _watch, detach: _detach, ...emulatorFlags } = flags;
   const { json } = flags;
   if (withParent) stopWithParent({ stdin: true });
-  const parent = parentThatWaits();
+  const parent = parentThatWaits(json);
   try {
     const { stack, ...files } = await readStack(path, flags, stopSignal);
     using watching = await watchFiles(stack, { ...files, json }, flags);
@@ -44,8 +44,12 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     const emulator = await startStack(stack, { ...emulatorFlags, onStopRequest }, stopSignal);
     announce(emulator, flags);
     parent.tell({ ...toReady(emulator), uiLink: emulator.uiLink() });
-    if (open) await openPage(emulator);
-    using _keys = takeKeys(emulator, json);
+    if (open) openPage(emulator);
+    using _keys = isInteractive(json)
+      ? listenForKeys(emulator, {
+          openPage: () => (emulator.uiUrl === null ? print('page: none is served') : openPage(emulator)),
+        })
+      : null;
     void watching?.follow(emulator, stopSignal);
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
@@ -63,19 +67,12 @@ const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void
   json ? printJson(toReady(emulator)) : printWelcome(emulator, shownUrl(emulator, host), runtime === 'docker');
 
 const toReady = (emulator: Emulator): object => {
-  const { url, gatewayUrl, domains, controlUrl, uiUrl, functionsUrl, publishedHost, session, state } = emulator;
+  const { url, gatewayUrl, controlUrl, uiUrl, functionsUrl, publishedHost, session, state, stack } = emulator;
   return {
-    event: 'ready',
-    url,
-    gatewayUrl,
-    domains: domains.map(toWireDomain),
-    controlUrl,
-    uiUrl,
-    functionsUrl,
-    publishedHost,
-    session,
+    ...{ event: 'ready', url, gatewayUrl, domains: emulator.domains.map(toWireDomain) },
+    ...{ controlUrl, uiUrl, functionsUrl, publishedHost, session },
     ...(state === null ? {} : { state }),
-    functions: idsOf(emulator),
+    functions: Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId])),
   };
 };
 
@@ -87,17 +84,9 @@ const watchFiles = async (stack: Stack, files: Omit<WatchSettings, 'builds'>, { 
 
 const isInteractive = (json: boolean): boolean => !json && process.stdin.isTTY && process.stdout.isTTY;
 
-/** Null where there is no terminal. */
-const takeKeys = (emulator: Emulator, json: boolean): Disposable | null =>
-  isInteractive(json)
-    ? listenForKeys(emulator, {
-        openPage: () => (emulator.uiUrl === null ? print('page: none is served') : openPage(emulator)),
-      })
-    : null;
-
-const openPage = async (emulator: Emulator): Promise<void> => {
+const openPage = (emulator: Emulator): void => {
   const link = emulator.uiLink();
-  if (link !== null) (await import('../start/keys.ts')).openBrowser(link);
+  if (link !== null) openBrowser(link);
 };
 
 const toWireDomain = ({ domain, matchPath, identifier, port }: Emulator['domains'][number]): object => ({
@@ -118,47 +107,29 @@ const printDomains = (gatewayUrl: string, domains: Emulator['domains']): void =>
   print(`Try         curl ${request}`);
 };
 
-const idsOf = ({ stack }: Emulator): object =>
-  Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
-
 /** In a container "any address" is no 127.0.0.1 from outside; its name is known to the containers beside it. */
 const shownUrl = ({ url, port }: Emulator, host: string): string => {
   if (!isContained() || !['0.0.0.0', '::'].includes(host)) return url;
   return `http://${hostname()}${port === 80 ? '' : `:${port}`}`;
 };
 
-const printWelcome = (
-  {
-    stack,
-    state,
-    url: ownUrl,
-    gatewayUrl,
-    domains,
-    controlUrl,
-    uiLink,
-    functionsUrl,
-    publishedHost,
-    runtime,
-  }: Emulator,
-  url: string,
-  isReal: boolean,
-): void => {
-  const key = stack.accessKeys[0];
-  print(`Stack       ${stack.source}`);
-  print(`Runtime     ${runtime}`);
-  if (state !== null) print(`State       ${state.path} (${describeKept(state)})`);
-  if (stack.functions.length > 0) print(renderFunctions(stack));
-  const forFunctions = functionsUrl ?? (isReal ? 'unknown (--functions-url sets it)' : null);
-  print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
-  if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
-  if (gatewayUrl !== null) printDomains(gatewayUrl, domains);
-  if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
-  const link = uiLink();
-  if (link !== null) print(`Page        ${link} (once, within ten minutes; without the code it asks for the key)`);
-  if (key !== undefined) {
-    print(`Access key  ${key.name} (put its secret, which the stack file or a variable gives, into CYCLE_ACCESS_KEY)`);
-  }
+const printWelcome = (emulator: Emulator, url: string, isReal: boolean): void => {
+  const { stack, state, gatewayUrl, controlUrl } = emulator;
+  const [key] = stack.accessKeys;
   const [first] = stack.functions;
+  print(`Stack       ${stack.source}`);
+  print(`Runtime     ${emulator.runtime}`);
+  if (state !== null) print(`State       ${state.path} (${describeKept(state)})`);
+  if (first !== undefined) print(renderFunctions(stack));
+  const forFunctions = emulator.functionsUrl ?? (isReal ? 'unknown (--functions-url sets it)' : null);
+  print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
+  if (isReal && stack.functions.some(isPublished))
+    print(`Ports       of functions are published on ${emulator.publishedHost}`);
+  if (gatewayUrl !== null) printDomains(gatewayUrl, emulator.domains);
+  if (controlUrl !== null && controlUrl !== emulator.url) print(`Control     ${controlUrl}/_emulator/`);
+  printPageLink(emulator.uiLink());
+  if (key !== undefined)
+    print(`Access key  ${key.name} (put its secret, which the stack file or a variable gives, into CYCLE_ACCESS_KEY)`);
   if (key !== undefined && first !== undefined) {
     print(
       `Try         curl -X POST ${url}/v1/functions/${first.containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,

@@ -16,38 +16,46 @@ const goneWithinMs = 60_000;
 export const stop = async ({ json, ...connection }: RemoteFlags): Promise<void> => {
   const remote = new Remote(connection);
   const attempt = 'stop the emulator';
-  const { session } = await remote.ask(attempt, 'health/live', isLive);
-  await remote.ask(attempt, 'stop', isSession, { method: 'POST' }).catch((error: unknown) => {
-    // It goes already, for another has stopped it meanwhile.
-    if (!isCutOff(error)) throw error;
-  });
+  let session: string | null = null;
+  try {
+    ({ session } = await remote.ask(attempt, 'health/live', isLive));
+    await remote.ask(attempt, 'stop', isSession, { method: 'POST' });
+  } catch (error) {
+    // It goes already: another has stopped it, and it cuts off what is asked now.
+    if (!(session === null ? isReset(error) : isUnreachable(error))) throw error;
+  }
   const deadline = performance.now() + goneWithinMs;
   while (await isThere(remote, session)) {
     if (performance.now() > deadline) throw stillThere(session);
     await pause(askEveryMs);
   }
   if (json) printJson({ event: 'stopped', session });
-  else print(`stopped session ${session}`);
+  else print(session === null ? 'stopped' : `stopped session ${session}`);
 };
 
-const isCutOff = (error: unknown): boolean =>
-  error instanceof EmulatorError && error.code === errorCodes.emulatorUnreachable && !(error.cause instanceof Silence);
+const isReset = (error: unknown): boolean =>
+  error instanceof EmulatorError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET';
 
-const isThere = async (remote: Remote, session: string): Promise<boolean> => {
+const isSilent = (error: unknown): boolean => error instanceof EmulatorError && error.cause instanceof Silence;
+
+const isUnreachable = (error: unknown): boolean => hasCode(error, errorCodes.emulatorUnreachable) && !isSilent(error);
+
+const isThere = async (remote: Remote, session: string | null): Promise<boolean> => {
   try {
-    return (await remote.live()).session === session;
+    const live = await remote.live();
+    return session === null || live.session === session;
   } catch (error) {
-    // What answers there now is another server, or none. A process that is silent is still there.
-    if (isCutOff(error) || hasCode(error, errorCodes.refused)) return false;
-    if (error instanceof EmulatorError && error.cause instanceof Silence) return true;
+    // What answers there now is another server, or none.
+    if (isUnreachable(error) || hasCode(error, errorCodes.refused)) return false;
+    if (isSilent(error)) return true;
     throw error;
   }
 };
 
-const stillThere = (session: string): EmulatorError =>
+const stillThere = (session: string | null): EmulatorError =>
   new EmulatorError(
     errorCodes.refused,
-    `Failed to stop session ${session}: it is still there after ${goneWithinMs / 1000} s. Look at its log.`,
+    `Failed to stop ${session === null ? 'the emulator' : `session ${session}`}: it is still there after ${goneWithinMs / 1000} s. Look at its log.`,
   );
 
 /** `status`: which emulator is there, and whether it is ready; 1 where it is not. Needs no access key. */

@@ -1,14 +1,16 @@
 import { isRecord } from '../../shared/values.ts';
 import { parseArgs, parseDuration, parseSize } from '../../stack/values.ts';
 
-/** What stands in a Compose file that a stack says in another way; null of what cannot be understood. */
-type Understood<Value> = Value | null;
+export type Tree = Readonly<Record<string, unknown>>;
+
+/** What a stack says in the place of something in a Compose file; null of what it cannot say. */
+export type Say<Value> = (value: unknown) => Value | null;
 
 const toText = (value: unknown): string | null =>
   ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : null;
 
 /** A list of `NAME=value` or a map; null for a name without a value. */
-export const toEntries = (value: unknown): Understood<Readonly<Record<string, string | null>>> => {
+export const toEntries: Say<Readonly<Record<string, string | null>>> = (value) => {
   if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([name, given]) => [name, toText(given)]));
   if (!Array.isArray(value)) return null;
   const entries = value.map((item) => /^([^=]+)(?:=(.*))?$/s.exec(String(item)));
@@ -16,7 +18,7 @@ export const toEntries = (value: unknown): Understood<Readonly<Record<string, st
 };
 
 /** A command as a list, or in one text that is split as a shell does. */
-export const toWords = (value: unknown): Understood<readonly string[]> => {
+export const toWords: Say<readonly string[]> = (value) => {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== 'string') return null;
   const parsed = parseArgs(value);
@@ -33,7 +35,7 @@ export const joinWords = (words: readonly string[]): string =>
     .join(' ');
 
 /** `outside:inside` of a port; null of what a stack cannot say: ranges, UDP. */
-export const toPort = (value: unknown): Understood<string> => {
+export const toPort: Say<string> = (value) => {
   if (isRecord(value)) {
     const { target, published = target, protocol = 'tcp' } = value as Readonly<Record<string, unknown>>;
     return protocol === 'tcp' ? toPort(`${published}:${target}`) : null;
@@ -47,19 +49,18 @@ export const toPort = (value: unknown): Understood<string> => {
   return outside === undefined || outside === inside ? inside : `${outside}:${inside}`;
 };
 
-export const toDuration = (value: unknown): Understood<string> =>
-  typeof value === 'string' && parseDuration(value).ok ? value : null;
+export const toDuration: Say<string> = (value) => (typeof value === 'string' && parseDuration(value).ok ? value : null);
 
-export const toSize = (value: unknown): Understood<string> => {
+export const toSize: Say<string> = (value) => {
   const text = toText(value);
   return text !== null && parseSize(text).ok ? text : null;
 };
 
-export const toCount = (value: unknown): Understood<number> =>
+export const toCount: Say<number> = (value) =>
   Number.isSafeInteger(Number(value)) && Number(value) >= 0 && value !== null && value !== '' ? Number(value) : null;
 
 /** The check of a service as `deploy.health_check`, with what Compose fills in. */
-export const toHealthCheck = (value: unknown): Understood<object> => {
+export const toHealthCheck: Say<object> = (value) => {
   if (!isRecord(value)) return null;
   const test = value['test'];
   const words = typeof test === 'string' ? ['CMD-SHELL', test] : toWords(test);
@@ -71,3 +72,46 @@ export const toHealthCheck = (value: unknown): Understood<object> => {
   const delay = toDuration(value['start_period']);
   return { command: joinWords(command), retries, ...(delay && { delay }), interval, timeout, restart: false };
 };
+
+/** `$NAME`, `${NAME}`, `${NAME:-default}` and the like, and `$$`, as Compose has them. */
+const form = /\$(?:\$|([a-zA-Z_]\w*)|\{([a-zA-Z_]\w*)(?:(:?[-?+])([^{}]*))?\})/g;
+
+/** The stack variable that takes the place of one of Compose's. */
+const toVariable = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll('_', '-')
+    .replace(/^-+(?=.)/, '');
+
+/** Values of Compose's variables, as far as the file has them, and what to say of the rest. */
+export class Interpolation {
+  /** Stack variables that need a value, by the names they had. */
+  readonly open = new Map<string, string>();
+  /** Names whose default was written in their place. */
+  readonly defaults = new Set<string>();
+
+  /** A value with its texts filled. */
+  fill(value: unknown): unknown {
+    if (typeof value === 'string') return this.#fillText(value);
+    if (Array.isArray(value)) return value.map((item) => this.fill(item));
+    if (!isRecord(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.fill(inner)]));
+  }
+
+  /** `{{name}}` for one of Compose's variables. */
+  toPlaceholder(name: string): string {
+    const variable = toVariable(name);
+    this.open.set(variable, name);
+    return `{{${variable}}}`;
+  }
+
+  #fillText(text: string): string {
+    return text.replaceAll(form, (all, plain?: string, braced?: string, operator = '', word = '') => {
+      const name = plain ?? braced;
+      if (name === undefined) return all === '$$' ? '$' : all;
+      if (!operator.endsWith('-')) return this.toPlaceholder(name);
+      this.defaults.add(name);
+      return word;
+    });
+  }
+}

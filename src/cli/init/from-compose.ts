@@ -1,9 +1,7 @@
 import { isRecord } from '../../shared/values.ts';
 import { isIdentifier } from '../../stack/values.ts';
-import { toEntries } from './compose-values.ts';
-import { Interpolation } from './interpolate.ts';
-import { Service, type Tree } from './service.ts';
-import { toContainer, toIdentifier } from './to-container.ts';
+import { Interpolation, type Tree, toEntries } from './compose-values.ts';
+import { Service, toContainer, toIdentifier } from './to-container.ts';
 
 /** Containers of a stack, what of the Compose file they do not say, and the variables that need a value. */
 export type Converted = {
@@ -18,15 +16,10 @@ const extended = (services: Tree, name: string, notes: string[], depth = 0): Tre
   const { extends: base, ...own } = services[name] as Tree;
   if (base === undefined) return own;
   const parent = isRecord(base) ? base['service'] : base;
-  if (
-    (isRecord(base) && base['file'] !== undefined) ||
-    typeof parent !== 'string' ||
-    !isRecord(services[parent]) ||
-    depth > 10
-  ) {
-    notes.push(
-      `services.${name}.extends: init takes what another service of this file has, and nothing from elsewhere`,
-    );
+  const isElsewhere = isRecord(base) && base['file'] !== undefined;
+  if (isElsewhere || typeof parent !== 'string' || !isRecord(services[parent]) || depth > 10) {
+    const reason = 'init takes what another service of this file has, and nothing from elsewhere';
+    notes.push(`services.${name}.extends: ${reason}`);
     return own;
   }
   return merge(extended(services, parent, notes, depth + 1), own);
@@ -63,12 +56,8 @@ export const fromCompose = (compose: Tree): Converted => {
       notes.push(`services.${name}: left out, for no other identifier can be made of its name`);
       continue;
     }
-    const container = toContainer(
-      new Service(name, service, notes),
-      name,
-      !isBuilt || service['build'] !== undefined,
-      interpolation,
-    );
+    const isFunction = !isBuilt || service['build'] !== undefined;
+    const container = toContainer(new Service(name, service, notes), name, isFunction, interpolation);
     if (container !== null) containers.set(identifier, container);
     else if (service['build'] === undefined) notes.push(`services.${name}: left out, for it has no image`);
   }

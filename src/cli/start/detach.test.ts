@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startCli } from '../../../test/support/cli-process.ts';
+import { keepShort } from './detach.ts';
 
 const run = async (...args: readonly string[]) => {
   using cli = startCli(args, { CYCLE_ACCESS_KEY: 'local-secret' });
@@ -49,4 +50,35 @@ test('a detached start that is killed before it is ready leaves no process', asy
       ({ code }: NodeJS.ErrnoException) => code,
     );
   await expect.poll(write, { timeout: 20_000 }).toBe('EPIPE');
+});
+
+test('a detached start that cannot be begun says so, and leaves no folder', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-detach-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const withoutNode = "--import=data:text/javascript,process.execPath='/no/such/node'";
+  using cli = startCli(detach, { TMPDIR: folder, NODE_OPTIONS: withoutNode, NODE_DISABLE_COMPILE_CACHE: '1' });
+  const { code, stderr } = await cli.ended;
+  expect([code, stderr]).toEqual([
+    1,
+    'cycle-scheduler: Failed to start a process that goes on alone: spawn /no/such/node ENOENT. Start without --detach.\n',
+  ]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each([
+  [false, 'cycle-scheduler: the log was too long: 42 bytes before this line are dropped\n'],
+  [true, '{"event":"log-dropped","droppedBytes":42}\n'],
+])('the log of a detached start keeps its newer lines, and says what it has dropped (JSON: %s)', (json, first) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-detach-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'start.log');
+  const log = openSync(path, 'a+');
+  onTestFinished(() => closeSync(log));
+  const shorten = keepShort(log, json, 70);
+  for (let line = 0; line < 10; line += 1) writeSync(log, `line ${line}\n`);
+  shorten();
+  expect(readFileSync(path, 'utf8')).toHaveLength(70);
+  writeSync(log, 'x\n');
+  shorten();
+  expect(readFileSync(path, 'utf8')).toBe(`${first}line 6\nline 7\nline 8\nline 9\nx\n`);
 });

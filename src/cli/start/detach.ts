@@ -1,8 +1,21 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/values.ts';
 import { print, printError, printJson } from '../output.ts';
 import { interrupted, listenForStopSignal } from '../stop-signal.ts';
@@ -24,9 +37,33 @@ export const logOf = (process: Process): string | null => {
   return existsSync(path) ? path : null;
 };
 
+/** What a detached emulator keeps of its log at most: the newer half stays when it is full. */
+const longestLog = 16 * 2 ** 20;
+const lookEveryMs = 1_000;
+
+/** Answers what drops the older half of a log that has become too long, and says so in its first line. */
+export const keepShort = (log: number, json: boolean, most = longestLog): (() => void) => {
+  let droppedBytes = 0;
+  return () => {
+    const { size } = fstatSync(log);
+    if (size <= most) return;
+    const newer = Buffer.alloc(Math.floor(most / 2));
+    const read = readSync(log, newer, 0, newer.length, size - newer.length);
+    const kept = newer.subarray(newer.indexOf('\n') + 1, read);
+    droppedBytes += size - kept.length;
+    ftruncateSync(log);
+    const line = json
+      ? JSON.stringify({ event: 'log-dropped', droppedBytes })
+      : `cycle-scheduler: the log was too long: ${droppedBytes} bytes before this line are dropped`;
+    writeSync(log, `${line}\n`);
+    writeSync(log, kept);
+  };
+};
+
 /** What `startDetached` waits for, from the side of the process that it has started. */
-export const parentThatWaits = () => {
+export const parentThatWaits = (json: boolean) => {
   const stop = (): void => void process.kill(process.pid, 'SIGTERM');
+  if (process.connected) setInterval(keepShort(process.stdout.fd, json), lookEveryMs).unref();
   // It was killed: nothing else would know of this process.
   process.once('disconnect', stop);
   process.channel?.unref();
@@ -36,6 +73,10 @@ export const parentThatWaits = () => {
       if (process.connected) process.send?.(ready, () => process.connected && process.disconnect());
     },
   };
+};
+
+export const printPageLink = (link: unknown): void => {
+  if (link) print(`Page        ${link} (once, within ten minutes; without the code it asks for the key)`);
 };
 
 const toStop = ({ url, controlUrl }: Readonly<Record<string, unknown>>, pid: unknown): string => {
@@ -51,23 +92,27 @@ export const startDetached = async (json: boolean): Promise<number> => {
   const stopSignal = listenForStopSignal(() => {});
   // Only for this user, and with a name that no other user can have taken before.
   const folder = mkdtempSync(join(tmpdir(), 'cycle-scheduler-'));
-  const log = openSync(join(folder, fileName), 'a', 0o600);
+  const path = join(folder, fileName);
+  // To be read, too, by the process that writes it and keeps it short.
+  const log = openSync(path, 'a+', 0o600);
   const args = process.argv.slice(1).filter((argument) => argument !== '--detach');
-  const child = spawn(process.execPath, [...process.execArgv, ...args], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-  });
+  const stdio: StdioOptions = ['ignore', log, log, 'ipc'];
+  const child = spawn(process.execPath, [...process.execArgv, ...args], { detached: true, stdio });
   closeSync(log);
   stopSignal.addEventListener('abort', () => child.kill('SIGTERM'));
-  const slow = setTimeout(() => printError(`Not ready yet. See ${join(folder, fileName)}.`), quietForMs);
-  const ended = once(child, 'exit') as Promise<[number | null]>;
-  const [message] = await Promise.race([once(child, 'message'), ended]);
-  clearTimeout(slow);
+  const slow = setTimeout(() => printError(`Not ready yet. See ${path}.`), quietForMs);
+  const [message] = await Promise.race([once(child, 'message'), once(child, 'exit')])
+    .catch((error: unknown) => {
+      rmSync(folder, { recursive: true });
+      const reason = `${toMessage(error)}. Start without --detach`;
+      throw new EmulatorError(errorCodes.badOption, `Failed to start a process that goes on alone: ${reason}.`);
+    })
+    .finally(() => clearTimeout(slow));
   if (!isRecord(message)) {
-    const text = readFileSync(join(folder, fileName), 'utf8');
+    const text = readFileSync(path, 'utf8');
     rmSync(folder, { recursive: true });
     process.stderr.write(text.slice(-longestTail));
-    return stopSignal.aborted ? interrupted : (message ?? 1);
+    return stopSignal.aborted ? interrupted : Number(message ?? 1);
   }
   child.disconnect();
   child.unref();
@@ -78,7 +123,7 @@ export const startDetached = async (json: boolean): Promise<number> => {
   if (json) printJson({ ...about, session, pid, log: file });
   else {
     print(`Log         ${file}`);
-    if (uiLink) print(`Page        ${uiLink} (once, within ten minutes; without the code it asks for the key)`);
+    printPageLink(uiLink);
     print(`Stop        ${toStop(about, pid)}`);
     print(`ready ${about['url']}`);
   }
