@@ -65,14 +65,14 @@ export const largeBodiesRow: Row = {
   title: '200 MB over HTTP, from their first byte to their last',
   unit: 'ms',
   limits:
-    'Three processes share the cores: function, proxy and caller. Zeros cost a function nothing, so the proxy’s own work ' +
-    'shows: each byte is copied into it, out of it, and by Node’s HTTP parser once more. A pipe of two sockets in Node that ' +
-    'looks at no byte is what can be had at best. Where the function does some work of its own, that is the limit.',
+    'Three processes share the cores: function, proxy and caller. A pipe of two sockets in Node that looks at no byte is what ' +
+    'can be had at best: each byte is copied into it and out of it. Where a machine has two cores and the function and the ' +
+    'caller keep both busy, as with an upload that is hashed, that pipe alone is 1.27 × the function itself, so the gateway ' +
+    'stands beside the pipe there. Zeros cost a function nothing, so nothing but the proxy’s own work shows.',
   targets: () => [
-    times(processorTime.gateway, '≤', 3, processorTime.pipe),
-    ...(['random', 'hash'] as const).map((load) =>
-      times(nameOf(load, 'the gateway'), '≤', 1.25, nameOf(load, 'the function itself')),
-    ),
+    times(processorTime.gateway, '≤', 1.5, processorTime.pipe),
+    times(nameOf('random', 'the gateway'), '≤', 1.25, nameOf('random', 'the function itself')),
+    times(nameOf('hash', 'the gateway'), '≤', 1.15, nameOf('hash', 'a bare pipe')),
   ],
   measure: async ({ short, signal }) => {
     const bytes = short ? 40_000_000 : whole;
