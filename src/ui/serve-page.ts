@@ -52,14 +52,8 @@ export class LinkCodes {
 
 /** Nothing but what this emulator serves, and requests to it alone: no markup of others runs, loads or sends anything. */
 const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
+  ...['default-src', 'base-uri', 'form-action', 'frame-ancestors'].map((directive) => `${directive} 'none'`),
+  ...['script-src', 'style-src', 'connect-src', 'img-src'].map((directive) => `${directive} 'self'`),
 ].join('; ');
 
 const headers = {

@@ -34,7 +34,7 @@ test('the page loads again where one of its files failed to load', async () => {
   await using visit = await openPage(browser, emulator, { mayLog: /ERR_FAILED/ });
   const { page } = visit;
   const failed: string[] = [];
-  for (const file of ['strip.js', 'style.css']) {
+  for (const file of ['store.js', 'style.css']) {
     await page.route(`**/${file}`, (route) => void route.abort().then(() => failed.push(file)), { times: 1 });
     await page.reload();
     await expect.poll(() => failed, inTime).toContain(file);
@@ -42,8 +42,8 @@ test('the page loads again where one of its files failed to load', async () => {
   }
   // After the last try of its own, a reload by hand has as many.
   await page.evaluate("sessionStorage.setItem('cycle-loads', '7')");
-  await page.route('**/strip.js', (route) => route.abort(), { times: 2 });
-  const givenUp = page.waitForRequest('**/strip.js');
+  await page.route('**/store.js', (route) => route.abort(), { times: 2 });
+  const givenUp = page.waitForRequest('**/store.js');
   await page.reload();
   await givenUp;
   await expect.poll(() => page.evaluate("sessionStorage.getItem('cycle-loads')"), inTime).toBe(null);

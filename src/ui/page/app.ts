@@ -1,25 +1,25 @@
 // The page. How its parts hang together:
 // - A view is a file in `views/` that exports a `View` (view.ts) and stands in `views` below; its tab is `#/<name>`. What it
-//   has chosen (filters, what is open) it keeps in the hash: `render(query)` gets it, `setQuery` (route.ts) changes it.
+//   has chosen (filters, what is open) it keeps in the hash: the view gets it as `query`, `setQuery` (view.ts) changes it.
 // - Views read `store` (store.ts) when they are rendered: `store.state` (the control API's State, kept current by events),
 //   `store.events`, `store.now()` (the emulator's clock, for all that is left or over), `store.connection`. What else they
 //   keep is a variable of their module; after a change of it they call `update()`, and the page is rendered with the next
-//   frame. It is also rendered four times a second, so `render` computes times and asks for nothing.
+//   frame. It is also rendered after each click, key and entry, and four times a second, so a view computes times and asks
+//   for nothing.
 // - Requests: `api.get/post/delete('faults')` for the control API, `send(method, '/v1/…')` for the rest (api.ts),
-//   `readEvents` for streams (event-stream.ts). Failures are shown by `problem(error)`; `store.onEvent(listener)` gets each
-//   event as it comes.
+//   `readEvents` for streams. A `Task` (view.ts) is work that may fail; failures are shown by `problem(error)`.
+//   `store.onEvent(listener)` gets each event as it comes.
 // - Templates are lit.ts's `html`: texts are escaped, and there is no way to write markup. The Content-Security-Policy
 //   refuses `style="…"`; set custom properties as `.style=${`--over: ${x}`}` and let style.css do the rest.
 // - style.css has the tokens (`--text`, `--muted`, `--line`, `--raised`, a colour for each state) and plain classes:
 //   `.panel`, `.empty`, `.hint`, `.problem`, `.mono`, `.cell.<state>`, `button.primary`, `button.danger`. A view's own
 //   rules stand in `views/<name>.css` below its class on `main`: `.view.<name>`.
-import { linkCode } from './api.ts';
-import { type Content, emptyState, problem } from './components.ts';
+import { api, linkCode } from './api.ts';
+import { type Content, durationText, emptyState, problem, secondsText, timeText } from './components.ts';
 import { html, nothing, render } from './lit.ts';
-import { hashOf, readRoute } from './route.ts';
+import type { Schemas, State } from './model.ts';
 import { store } from './store.ts';
-import { strip } from './strip.ts';
-import { changing, setDraw, update, type View } from './view.ts';
+import { hashOf, readRoute, setDraw, Task, update, type View } from './view.ts';
 import { events } from './views/events.ts';
 import { faults } from './views/faults.ts';
 import { functions } from './views/functions.ts';
@@ -28,7 +28,7 @@ import { requests } from './views/requests.ts';
 import { timeline } from './views/timeline.ts';
 import { attempts } from './views/try.ts';
 
-const views: readonly View[] = [functions, timeline, requests, attempts, faults, events];
+const views: Readonly<Record<string, View>> = { functions, timeline, requests, try: attempts, faults, events };
 
 /** How often what shows passing time is rendered, though nothing has happened. */
 const tickMs = 250;
@@ -64,13 +64,89 @@ const notice = (): Content => {
       The emulator is gone: ${store.reason}. What is shown is how it was; the page connects again by itself.
     </p>`;
   if (!store.restarted) return nothing;
-  const dismiss = changing(() => {
+  const dismiss = (): void => {
     store.restarted = false;
-  });
+  };
   return html`<p class="notice" role="status">
     Another emulator answers now: session ${store.state?.session}. <button @click=${dismiss}>OK</button>
   </p>`;
 };
+
+const task = new Task();
+
+/** One after the other; what goes wrong is said in the strip until the next. */
+const act = async (work: () => Promise<unknown>): Promise<void> => {
+  if (task.isBusy) return;
+  await task.run(work);
+  store.reloadSoon();
+};
+
+const moveClock = (path: string, body?: object) => () =>
+  act(async () => store.setClock(await api.post<Schemas['Clock']>(`clock/${path}`, body)));
+
+const reset = () => act(() => api.post('reset'));
+
+const confirmReset = (): void => document.querySelector<HTMLDialogElement>('#confirm-reset')?.showModal();
+
+const readiness = (state: State): Content => {
+  if (store.connection === 'gone') return html`<span class="status gone">gone</span>`;
+  if (state.ready) return html`<span class="status ready">ready</span>`;
+  return html`<span class="status waiting">not ready</span> <span class="reason">${state.reason ?? ''}</span>`;
+};
+
+const clock = (state: State): Content => {
+  const { next_deadline: next } = state.clock;
+  const left = next == null ? null : Date.parse(next) - store.now();
+  const isOff = task.isBusy || store.connection !== 'live';
+  return html`
+    <div class="clock" role="group" aria-label="Clock">
+      <time class=${store.frozen ? 'frozen' : ''}>${timeText(store.now())}</time>
+      <button @click=${moveClock(store.frozen ? 'resume' : 'freeze')} ?disabled=${isOff}>
+        ${store.frozen ? 'Resume' : 'Freeze'}
+      </button>
+      <button @click=${moveClock('advance', { ms: 1_000 })} ?disabled=${isOff}>+1 s</button>
+      <button @click=${moveClock('advance', { ms: 10_000 })} ?disabled=${isOff}>+10 s</button>
+      <button
+        @click=${moveClock('advance', { to: 'next_deadline' })}
+        ?disabled=${isOff || left === null}
+        title="To the next moment at which time alone changes something"
+      >
+        To next deadline<span class="left">${left === null ? '' : ` ${secondsText(left)}`}</span>
+      </button>
+    </div>
+  `;
+};
+
+/** Whose state is shown, how it is, and its clock. */
+const strip = (state: State): Content => html`
+  <header class="strip">
+    <h1>Scheduler emulator</h1>
+    <div class="about" role="group" aria-label="Emulator">
+      ${readiness(state)}
+      <dl>
+        <div><dt>Engine</dt><dd title=${state.engine ?? ''}>${shortEngine(state.engine ?? '')}</dd></div>
+        <div><dt>Session</dt><dd>${state.session}</dd></div>
+        <div><dt>Up</dt><dd>${durationText(store.uptimeMs).replace(/\.\d/, '')}</dd></div>
+      </dl>
+    </div>
+    ${clock(state)}
+    <button class="danger" @click=${confirmReset} ?disabled=${task.isBusy || store.connection !== 'live'}>Reset…</button>
+    ${problem(task.failure)}
+    <dialog id="confirm-reset" aria-labelledby="confirm-reset-title">
+      <form method="dialog">
+        <h2 id="confirm-reset-title">Back to how it began?</h2>
+        <p>All claims and runs end, pools get their first size, and only the stack’s faults stay set.</p>
+        <menu>
+          <button autofocus>Cancel</button>
+          <button class="danger" @click=${reset}>Reset</button>
+        </menu>
+      </form>
+    </dialog>
+  </header>
+`;
+
+/** Without where it is and who chose that, which the tooltip says. */
+const shortEngine = (engine: string): string => engine.replace(/ \(API.*|: no containers run$/, '');
 
 const page = (): Content => {
   if (store.connection === 'locked') return keyForm();
@@ -79,19 +155,20 @@ const page = (): Content => {
     const text = store.connection === 'gone' ? `The emulator is gone: ${store.reason}.` : 'Loading…';
     return html`<main role="status">${emptyState(text)}</main>`;
   }
-  const { view: name, query } = readRoute();
-  const view = views.find((one) => one.name === name) ?? functions;
+  const { view, query } = readRoute();
+  const shown = Object.hasOwn(views, view) ? view : 'functions';
+  const titleOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
   const instance = query.get('instance');
   return html`
     ${strip(state)}
     <nav aria-label="Views">
-      ${views.map(
-        (one) => html`<a href=${hashOf(one.name)} aria-current=${one === view ? 'page' : nothing}>${one.title}</a>`,
+      ${Object.keys(views).map(
+        (name) => html`<a href=${hashOf(name)} aria-current=${name === shown ? 'page' : nothing}>${titleOf(name)}</a>`,
       )}
     </nav>
     ${notice()}
     <div class=${store.connection === 'gone' ? 'body gone' : 'body'}>
-      <main class="view ${view.name}" aria-label=${view.title}>${view.render(query)}</main>
+      <main class="view ${shown}" aria-label=${titleOf(shown)}>${views[shown]?.(query)}</main>
       ${instance === null ? nothing : instancePanel(instance)}
     </div>
   `;
@@ -99,7 +176,7 @@ const page = (): Content => {
 
 document.body.replaceChildren();
 setDraw(() => render(page(), document.body));
-store.onChange(update);
+for (const entry of ['click', 'input', 'change', 'keydown']) document.body.addEventListener(entry, update);
 addEventListener('hashchange', () => {
   // A tab that shows the page already does not load it for another link.
   if (linkCode() === undefined) update();

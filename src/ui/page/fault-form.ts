@@ -1,24 +1,6 @@
 // The form of a fault as the description of the control API has it, so that every effect and condition of it can be set.
 // No DOM here.
 
-export type Field = {
-  readonly name: string;
-  readonly description: string;
-  readonly isRequired: boolean;
-  readonly isNumber: boolean;
-  /** All that it may be; null where it is free. */
-  readonly choices: readonly string[] | null;
-};
-
-export type FaultForm = {
-  readonly effects: readonly {
-    readonly type: string;
-    readonly description: string;
-    readonly fields: readonly Field[];
-  }[];
-  readonly match: readonly Field[];
-};
-
 type Schema = {
   readonly type?: string;
   readonly description?: string;
@@ -32,7 +14,7 @@ type Schema = {
 /** The part of a description that is read. */
 export type Description = { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } };
 
-const fieldsOf = ({ properties = {}, required = [] }: Schema): readonly Field[] =>
+const fieldsOf = ({ properties = {}, required = [] }: Schema) =>
   Object.entries(properties)
     .filter(([, schema]) => schema.const === undefined)
     .map(([name, { type, description = '', enum: choices }]) => ({
@@ -40,10 +22,13 @@ const fieldsOf = ({ properties = {}, required = [] }: Schema): readonly Field[] 
       description,
       isRequired: required.includes(name),
       isNumber: type === 'integer' || type === 'number',
+      /** All that it may be; null where it is free. */
       choices: choices?.map(String) ?? null,
     }));
 
-export const toFaultForm = ({ components: { schemas } }: Description): FaultForm => ({
+export type Field = ReturnType<typeof fieldsOf>[number];
+
+export const toFaultForm = ({ components: { schemas } }: Description) => ({
   effects: Object.entries(schemas['FaultEffect']?.discriminator?.mapping ?? {}).map(([type, pointer]) => {
     const schema = schemas[pointer.slice(pointer.lastIndexOf('/') + 1)] ?? {};
     return { type, description: schema.description ?? '', fields: fieldsOf(schema) };
@@ -51,15 +36,17 @@ export const toFaultForm = ({ components: { schemas } }: Description): FaultForm
   match: fieldsOf(schemas['FaultMatch'] ?? {}),
 });
 
+export type FaultForm = ReturnType<typeof toFaultForm>;
+
+const toNumber = (text: string): string | number =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+
 /** What is left empty is left out; a number that is none goes as it is, and the emulator says what is wrong with it. */
 const valuesOf = (fields: readonly Field[], read: (name: string) => string): Record<string, string | number> =>
   Object.fromEntries(
-    fields.flatMap(({ name, isNumber }) => {
-      const text = read(name);
-      if (text === '') return [];
-      const isGood = isNumber && text.trim() !== '' && !Number.isNaN(Number(text));
-      return [[name, isGood ? Number(text) : text]];
-    }),
+    fields
+      .map(({ name, isNumber }) => [name, isNumber ? toNumber(read(name)) : read(name)] as const)
+      .filter(([, value]) => value !== ''),
   );
 
 /** @param read what stands in the field of this name: `id`, `effect.ms`, `match.times` */

@@ -16,16 +16,16 @@ export const readinessOf = ({ state, starts = 'cold' }: Pick<Instance, 'state' |
   state === 'available' && starts !== 'cold' ? starts : '';
 
 /** The state an instance is in after the event of this name. */
-const stateAfter: Readonly<Record<string, Instance['state']>> = {
-  'instance.available': 'available',
-  'instance.claimed': 'claimed',
-  'instance.starting': 'starting',
-  'instance.running': 'running',
-  'instance.stopping': 'stopping',
-  'instance.ended': 'preparing',
-  'container.instance.error': 'failed',
-  'container.instances.autoscale.up': 'preparing',
-};
+export const stateAfter: ReadonlyMap<string, Instance['state']> = new Map([
+  ['instance.available', 'available'],
+  ['instance.claimed', 'claimed'],
+  ['instance.starting', 'starting'],
+  ['instance.running', 'running'],
+  ['instance.stopping', 'stopping'],
+  ['instance.ended', 'preparing'],
+  ['container.instance.error', 'failed'],
+  ['container.instances.autoscale.up', 'preparing'],
+]);
 
 const limitOf = (state: Instance['state'], { limits }: EmulatorFunction): number | null => {
   if (state === 'claimed') return limits?.lease_ms ?? null;
@@ -41,7 +41,7 @@ export const applyEvent = (state: State, event: EmulatorEvent): void => {
   if (found === undefined) return;
   if (typeof event['waiting'] === 'number') found.waiting = event['waiting'];
   const instance = found.instances.find(({ id }) => id === event.instance_id);
-  const after = stateAfter[event.name];
+  const after = stateAfter.get(event.name);
   if (instance === undefined || after === undefined) return;
   const limitMs = limitOf(after, found);
   instance.state = after;

@@ -1,6 +1,5 @@
-import { ApiError, send } from './api.ts';
-import { eventsIn, type StreamEvent } from './event-stream.ts';
-import { type OutputLine, OutputLines, type StreamName } from './output-lines.ts';
+import { ApiError, eventsIn, type StreamEvent, send } from './api.ts';
+import { OutputLines, type StreamName } from './output-lines.ts';
 import { store } from './store.ts';
 
 const retryMs = 500;
@@ -13,7 +12,7 @@ const toBytes = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (c
 export class OutputFollower {
   readonly #id: string;
   readonly #changed: () => void;
-  readonly #output = new OutputLines();
+  readonly output = new OutputLines();
   readonly #closed = new AbortController();
   readonly #leave: () => void;
   #claim = Promise.withResolvers<void>();
@@ -31,14 +30,6 @@ export class OutputFollower {
       this.#claim = Promise.withResolvers();
     });
     void this.#follow();
-  }
-
-  get lines(): readonly OutputLine[] {
-    return this.#output.lines;
-  }
-
-  get dropped(): number {
-    return this.#output.dropped;
   }
 
   close(): void {
@@ -68,8 +59,8 @@ export class OutputFollower {
     const headers = { Accept: 'text/event-stream' };
     const response = await send('GET', `/_emulator/instances/${this.#id}/logs?follow=true`, { signal, headers });
     const run = response.headers.get('Run');
-    if (run === this.#run) this.#output.readAgain();
-    else if (this.#run !== null) this.#output.beginRun();
+    if (run === this.#run) this.output.readAgain();
+    else if (this.#run !== null) this.output.beginRun();
     this.#run = run;
     this.#say('Follows.');
     for await (const piece of eventsIn(response)) this.#take(piece);
@@ -79,8 +70,8 @@ export class OutputFollower {
   #take({ event, data }: StreamEvent): void {
     if (event === 'missing') {
       const { stream, bytes }: { stream: StreamName; bytes: number | null } = JSON.parse(data);
-      this.#output.miss(stream, bytes);
-    } else if (event === 'stdout' || event === 'stderr') this.#output.append(event, toBytes(data));
+      this.output.miss(stream, bytes);
+    } else if (event === 'stdout' || event === 'stderr') this.output.append(event, toBytes(data));
     this.#changed();
   }
 

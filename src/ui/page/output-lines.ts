@@ -19,16 +19,20 @@ const toPicture = (control: string): string =>
 const toPlainText = (text: string): string =>
   text.replace(/\r$/, '').replaceAll(terminalCodes, '').replaceAll(otherControls, toPicture);
 
+const newStream = () => ({
+  /** The beginning of a line whose end has not come yet. */
+  begun: '',
+  decoder: new TextDecoder(),
+  read: 0,
+  /** How many bytes that were read before come again. */
+  again: 0,
+});
+
 /** The last lines of what an instance prints, as two streams of bytes in the order in which they come. */
 export class OutputLines {
   readonly #limit: number;
   #kept: OutputLine[] = [];
-  /** The beginnings of lines whose ends have not come yet. */
-  readonly #begun = { stdout: '', stderr: '' };
-  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  readonly #read = { stdout: 0, stderr: 0 };
-  /** How many bytes that were read before come again. */
-  readonly #again = { stdout: 0, stderr: 0 };
+  readonly #streams = { stdout: newStream(), stderr: newStream() };
   #isParted = true;
   /** How many lines of the beginning are not kept. */
   dropped = 0;
@@ -38,59 +42,59 @@ export class OutputLines {
   }
 
   append(stream: StreamName, data: Uint8Array): void {
-    const known = Math.min(this.#again[stream], data.length);
-    this.#again[stream] -= known;
-    this.#take(stream, data.subarray(known));
+    const fresh = data.subarray(this.#skip(stream, data.length));
+    const one = this.#streams[stream];
+    one.read += fresh.length;
+    const texts = (one.begun + one.decoder.decode(fresh, { stream: true })).split('\n');
+    const pieces = texts.flatMap(toPieces);
+    // Cut, too: without an end it would grow for ever.
+    one.begun = pieces.pop() ?? '';
+    this.#add(pieces.map((piece) => ({ stream, text: toPlainText(piece) })));
   }
 
   /** @param bytes how many are missing here; null where that is unknown */
   miss(stream: StreamName, bytes: number | null): void {
-    const known = Math.min(this.#again[stream], bytes ?? 0);
-    this.#again[stream] -= known;
-    if (bytes === known) return;
-    this.#read[stream] += (bytes ?? 0) - known;
+    const fresh = bytes === null ? null : bytes - this.#skip(stream, bytes);
+    if (fresh === 0) return;
+    this.#streams[stream].read += fresh ?? 0;
     this.#end(stream);
     const text =
-      bytes === null
-        ? `bytes of ${stream} may be missing here`
-        : `${bytes - known} bytes of ${stream} are missing here`;
+      fresh === null ? `bytes of ${stream} may be missing here` : `${fresh} bytes of ${stream} are missing here`;
     this.#add([{ stream: 'note', text }]);
   }
 
   /** The same output is read from its beginning again. */
   readAgain(): void {
-    for (const stream of bothStreams) this.#again[stream] = this.#read[stream];
+    for (const one of Object.values(this.#streams)) one.again = one.read;
   }
 
   /** The output of another run follows: it is parted from what is there once there is any of it. */
   beginRun(): void {
     for (const stream of bothStreams) {
       this.#end(stream);
-      this.#read[stream] = 0;
-      this.#again[stream] = 0;
+      this.#streams[stream] = newStream();
     }
     this.#isParted = this.#kept.length === 0;
   }
 
   /** Those that are kept; lines that have not ended yet come last. */
   get lines(): readonly OutputLine[] {
-    const begun = bothStreams.filter((stream) => this.#begun[stream] !== '');
-    return [...this.#kept, ...begun.map((stream) => ({ stream, text: toPlainText(this.#begun[stream]) }))];
+    return [...this.#kept, ...bothStreams.flatMap((stream) => toLine(stream, this.#streams[stream].begun))];
   }
 
-  #take(stream: StreamName, data: Uint8Array): void {
-    this.#read[stream] += data.length;
-    const texts = (this.#begun[stream] + this.#decoders[stream].decode(data, { stream: true })).split('\n');
-    const pieces = texts.flatMap(toPieces);
-    // Cut, too: without an end it would grow for ever.
-    this.#begun[stream] = pieces.pop() ?? '';
-    this.#add(pieces.map((piece) => ({ stream, text: toPlainText(piece) })));
+  /** How many of these bytes were read before. */
+  #skip(stream: StreamName, bytes: number): number {
+    const one = this.#streams[stream];
+    const known = Math.min(one.again, bytes);
+    one.again -= known;
+    return known;
   }
 
   #end(stream: StreamName): void {
-    const text = this.#begun[stream] + this.#decoders[stream].decode();
-    this.#begun[stream] = '';
-    if (text !== '') this.#add([{ stream, text: toPlainText(text) }]);
+    const one = this.#streams[stream];
+    const text = one.begun + one.decoder.decode();
+    one.begun = '';
+    this.#add(toLine(stream, text));
   }
 
   #add(lines: readonly OutputLine[]): void {
@@ -105,6 +109,10 @@ export class OutputLines {
     this.dropped += excess;
   }
 }
+
+/** The line of what was printed without an end, if there is any of it. */
+const toLine = (stream: StreamName, text: string): readonly OutputLine[] =>
+  text === '' ? [] : [{ stream, text: toPlainText(text) }];
 
 const toPieces = (line: string): readonly string[] => line.match(new RegExp(`[^]{1,${longestLine}}`, 'g')) ?? [line];
 

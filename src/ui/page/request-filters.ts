@@ -2,15 +2,6 @@ import type { Logged } from './model.ts';
 
 // Which requests are shown, as the hash says it. No DOM here.
 
-export type Filters = { readonly [Name in 'function' | 'status' | 'code' | 'text']: string };
-
-export const readFilters = (query: URLSearchParams): Filters => ({
-  function: query.get('function') ?? '',
-  status: query.get('status') ?? '',
-  code: query.get('code') ?? '',
-  text: query.get('text') ?? '',
-});
-
 const functionPath = /^\/v1\/functions\/([^/]+)\/(claim|spawn|release|active)$/;
 
 /** Also of a request that was refused before the emulator looked at its path. */
@@ -28,15 +19,29 @@ const hasStatus = (status: number | null, wanted: string): boolean => {
 };
 
 /** @param names of functions and of instances, by their IDs */
-export const matches = (request: Logged, filters: Filters, names: ReadonlyMap<string, string>): boolean => {
-  const { status, code } = request;
+export const matches = (request: Logged, query: URLSearchParams, names: ReadonlyMap<string, string>): boolean => {
+  const { status, code, instance, reason, fault, path, method } = request;
   const name = names.get(functionIdOf(request) ?? '') ?? '';
-  if (filters.function !== '' && filters.function !== name) return false;
-  if (filters.status !== '' && !hasStatus(status, filters.status)) return false;
-  if (filters.code !== '' && filters.code !== code) return false;
-  const { instance, reason, fault, path, method } = request;
-  if (filters.text === '') return true;
-  const hostname = names.get(instance ?? '');
-  const words = [askedFor(request), method, path, name, status, code, instance, hostname, reason, fault];
-  return words.join(' ').toLowerCase().includes(filters.text.toLowerCase());
+  const words = [
+    askedFor(request),
+    method,
+    path,
+    name,
+    status,
+    code,
+    instance,
+    names.get(instance ?? ''),
+    reason,
+    fault,
+  ];
+  const fits: Readonly<Record<string, (wanted: string) => boolean>> = {
+    function: (wanted) => name === wanted,
+    status: (wanted) => hasStatus(status, wanted),
+    code: (wanted) => code === wanted,
+    text: (wanted) => words.join(' ').toLowerCase().includes(wanted.toLowerCase()),
+  };
+  return Object.entries(fits).every(([word, isFit]) => {
+    const wanted = query.get(word) ?? '';
+    return wanted === '' || isFit(wanted);
+  });
 };

@@ -1,4 +1,4 @@
-import { readEvents } from './event-stream.ts';
+import { readEvents } from './api.ts';
 import type { Logged } from './model.ts';
 import { store } from './store.ts';
 
@@ -15,38 +15,34 @@ class RequestLog {
   all: Logged[] = [];
   problem: unknown = null;
   #session: string | undefined;
+  #left = new AbortController();
+  #leaving: ReturnType<typeof setTimeout> | undefined;
   #isFollowing = false;
-  #lookedAt = 0;
-  #triedAt = -retryMs;
 
   /** To be called with each rendering that shows them. */
   look(): void {
     // Another emulator counts from 1 again.
     if (this.#session !== store.state?.session) this.all = [];
     this.#session = store.state?.session;
-    this.#lookedAt = performance.now();
-    const isDue = this.#lookedAt - this.#triedAt > retryMs;
-    if (!this.#isFollowing && isDue && store.connection === 'live') void this.#follow();
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => this.#left.abort(), idleMs);
+    if (!this.#isFollowing && store.connection === 'live') void this.#follow();
   }
 
   async #follow(): Promise<void> {
     this.#isFollowing = true;
-    this.#triedAt = performance.now();
-    const left = new AbortController();
-    const watch = setInterval(() => {
-      if (performance.now() - this.#lookedAt > idleMs) left.abort();
-    }, idleMs / 2);
+    this.#left = new AbortController();
+    const { signal } = this.#left;
     try {
       const headers = { 'Last-Event-ID': String(this.all.at(-1)?.id ?? 0) };
-      const events = readEvents('/_emulator/requests', { headers, signal: left.signal });
+      const events = readEvents('/_emulator/requests', { headers, signal });
       this.problem = null;
       for await (const { data } of events) this.#add(JSON.parse(data));
     } catch (error) {
-      if (!left.signal.aborted) this.problem = error;
-    } finally {
-      clearInterval(watch);
-      this.#isFollowing = false;
+      if (!signal.aborted) this.problem = error;
     }
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, retryMs));
+    this.#isFollowing = false;
   }
 
   #add(request: Logged): void {

@@ -1,6 +1,6 @@
 import type { Content } from './components.ts';
 import { html, nothing, ref } from './lit.ts';
-import { changing, update } from './view.ts';
+import { update } from './view.ts';
 
 type Rows<Item> = {
   readonly items: readonly Item[];
@@ -13,8 +13,6 @@ type Rows<Item> = {
   readonly active?: number;
 };
 
-type Options = { readonly newest?: 'first' | 'last' | null; readonly headHeight?: number };
-
 /** So many rows above and below those in sight. */
 const spareRows = 4;
 
@@ -23,22 +21,17 @@ export class RowList<Item> {
   readonly #rowHeight: number;
   /** Where rows are added: the list stays there until its reader scrolls away. Null where it is of no matter. */
   readonly #newest: 'first' | 'last' | null;
-  #element: HTMLElement | null = null;
+  /** How much of its top a heading hides. */
+  readonly #headHeight: number;
+  #element: HTMLElement | undefined;
   #isAtNewest = true;
   #isPaused = false;
   #held: readonly Item[] | null = null;
 
-  /** How much of its top a heading hides. */
-  readonly #headHeight: number;
-
-  constructor(rowHeight: number, { newest = null, headHeight = 0 }: Options = {}) {
+  constructor(rowHeight: number, newest: 'first' | 'last' | null, headHeight = 0) {
     this.#rowHeight = rowHeight;
     this.#newest = newest;
     this.#headHeight = headHeight;
-  }
-
-  get isPaused(): boolean {
-    return this.#isPaused;
   }
 
   get top(): number {
@@ -56,16 +49,21 @@ export class RowList<Item> {
     return this.#held ?? source;
   }
 
-  readonly togglePause = changing(() => {
-    if (this.#isPaused) this.toNewest();
-    else this.#isPaused = true;
-  });
-
-  readonly toNewest = changing(() => {
-    this.#isPaused = false;
-    this.#isAtNewest = true;
-    if (this.#newest === 'first') this.#element?.scrollTo({ top: 0 });
-  });
+  /** Holds the list, and where it is held goes on with the newest, as a button with this text says. */
+  buttons(goOn: string | null): Content {
+    const toNewest = (): void => {
+      this.#isPaused = false;
+      this.#isAtNewest = true;
+      if (this.#newest === 'first') this.#element?.scrollTo({ top: 0 });
+    };
+    const pause = (): void => {
+      this.#isPaused = true;
+    };
+    return html`
+      <button aria-pressed=${this.#isPaused} @click=${this.#isPaused ? toNewest : pause}>Pause</button>
+      ${goOn === null ? nothing : html`<button class="primary" @click=${toNewest}>${goOn}</button>`}
+    `;
+  }
 
   /** Scrolls as little as shows the row. */
   reveal(index: number): void {
@@ -115,7 +113,7 @@ export class RowList<Item> {
   }
 
   readonly #take = (element: Element | undefined): void => {
-    this.#element = (element as HTMLElement | undefined) ?? null;
+    this.#element = element as HTMLElement | undefined;
     // The next one begins there.
     if (element === undefined) this.#isAtNewest = true;
     // Now its height is known.

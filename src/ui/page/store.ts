@@ -1,6 +1,6 @@
-import { ApiError, accessKey, api, takeCode } from './api.ts';
-import { readEvents } from './event-stream.ts';
+import { ApiError, accessKey, api, readEvents, takeCode } from './api.ts';
 import { applyEvent, type EmulatorEvent, type Schemas, type State } from './model.ts';
+import { update } from './view.ts';
 
 /** How many events are kept for views, and how many are dropped at a time past that. */
 const mostEvents = 2_000;
@@ -28,18 +28,21 @@ class Store {
   events: EmulatorEvent[] = [];
   /** Whether another emulator answers than before; until its reader has seen it. */
   restarted = false;
-  #clock: { readonly shown: number; readonly at: number; readonly frozen: boolean } | null = null;
+  #clock = { shown: Date.now(), at: performance.now(), frozen: false };
+  #lostAt: number | null = null;
+  #loadedAt = 0;
+  #loadTook = 0;
   #cursor = 0;
-  readonly #listeners: (() => void)[] = [];
+  readonly #stateListeners: ((state: State) => void)[] = [];
   readonly #eventListeners = new Set<(event: EmulatorEvent) => void>();
   #reload: ReturnType<typeof setTimeout> | undefined;
   /** Ends the present connection, and with it the wait for what comes over it. */
   #connected = new AbortController();
   #isFollowing = false;
 
-  /** Calls the listener after each change. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** Calls the listener with each state that is loaded. */
+  onState(listener: (state: State) => void): void {
+    this.#stateListeners.push(listener);
   }
 
   /** Calls the listener with each event as it comes, those remembered from before the page first. */
@@ -50,7 +53,6 @@ class Store {
 
   /** The emulator's time, in milliseconds since the epoch; the last that is known where it is gone. */
   now(): number {
-    if (this.#clock === null) return Date.now();
     const { shown, at, frozen } = this.#clock;
     return frozen ? shown : shown + this.#present - at;
   }
@@ -58,27 +60,20 @@ class Store {
   get #present(): number {
     return this.#lostAt ?? performance.now();
   }
-  #lostAt: number | null = null;
 
   get frozen(): boolean {
-    return this.#clock?.frozen ?? false;
+    return this.#clock.frozen;
   }
 
   /** Milliseconds since the emulator was started, by the machine's clock. */
   get uptimeMs(): number {
-    return this.state?.uptime_ms === undefined ? 0 : this.state.uptime_ms + this.#present - this.#loadedAt;
-  }
-  #loadedAt = 0;
-  #loadTook = 0;
-
-  setClock({ now, frozen, next_deadline = null }: Schemas['Clock']): void {
-    this.#clock = { shown: Date.parse(now), at: performance.now(), frozen };
-    if (this.state !== null) this.state.clock = { now, frozen, next_deadline };
-    this.changed();
+    return (this.state?.uptime_ms ?? 0) + this.#present - this.#loadedAt;
   }
 
-  changed(): void {
-    for (const listener of this.#listeners) listener();
+  setClock(clock: Schemas['Clock']): void {
+    this.#clock = { shown: Date.parse(clock.now), at: performance.now(), frozen: clock.frozen };
+    if (this.state !== null) this.state.clock = clock;
+    update();
   }
 
   /** Loads the state soon, and once for many wishes: a pool of thousands takes the emulator some milliseconds. */
@@ -166,6 +161,7 @@ class Store {
     this.state = state;
     this.#loadedAt = performance.now();
     this.setClock(state.clock);
+    for (const listener of this.#stateListeners) listener(state);
     // Those that came while it was on its way are not in it.
     for (const event of this.events) if (event.cursor > (state.cursor ?? 0)) applyEvent(state, event);
     this.#become('live');
@@ -188,7 +184,7 @@ class Store {
       applyEvent(this.state, event);
       this.reloadSoon();
     }
-    this.changed();
+    update();
   }
 
   /** Connects again, which shows whether the emulator is there. */
@@ -209,7 +205,7 @@ class Store {
     this.connection = connection;
     this.#lostAt = connection === 'gone' ? (this.#lostAt ?? performance.now()) : null;
     this.reason = reason;
-    this.changed();
+    update();
   }
 }
 

@@ -80,7 +80,10 @@ export const inSight = <Item>(
 const box = (x: number, y: number, width: number, height: number): string =>
   `M${x.toFixed(1)} ${y}h${width.toFixed(1)}v${height}h${(-width).toFixed(1)}z`;
 
-/** One path for all that has a class, and one text: so there are few elements, however much there is to show. */
+const path = <Item>(colour: string, items: readonly Item[], toBox: (item: Item) => string): TemplateResult =>
+  svg`<path fill="var(--${colour})" d=${items.map(toBox).join('')} />`;
+
+/** One path for all that has a colour, and one text: so there are few elements, however much there is to show. */
 export const chart = ({ width, height, top, lanes, timeline, window, now }: Chart): TemplateResult => {
   const { from: start, span } = window;
   const xOf = (at: number): number => ((at - start) / span) * width;
@@ -103,26 +106,23 @@ export const chart = ({ width, height, top, lanes, timeline, window, now }: Char
     const x = Math.max(-2, xOf(from));
     return box(x, y, Math.max(2, xOf(to) - x), high);
   };
+  const bars = [...Map.groupBy(segments, ({ phase, isTorn }) => (isTorn ? `${phase}-torn` : phase))].map(
+    ([name, all]) => path(name, all, ({ from, to, y }) => bar(from, to ?? now, y + 6, laneHeight - 12)),
+  );
+  const signs = [...Map.groupBy(marks, ({ kind }) => kind)].map(([kind, all]) => {
+    const [xs, ys] = [all.map(({ at }) => xOf(at).toFixed(1)), all.map(({ y }) => y)];
+    const text = markSigns[kind].repeat(all.length);
+    return svg`<text class="mark" fill="var(--${kind})" x=${xs.join(' ')} y=${ys.join(' ')}>${text}</text>`;
+  });
   return svg`
-    <path class="missing" d=${missing.map(({ from, to }) => bar(from, to, axisHeight, height)).join('')} />
-    <path class="grid" d=${ticks.map(({ x }) => box(x, 0, 1, height)).join('')} />
-    <path class="grid" d=${rows.map(({ y }) => box(0, y + laneHeight - 1, width, 1)).join('')} />
-    ${[...Map.groupBy(segments, ({ phase, isTorn }) => (isTorn ? `${phase} torn` : phase))].map(
-      ([name, all]) =>
-        svg`<path class=${name} d=${all.map(({ from, to, y }) => bar(from, to ?? now, y + 6, laneHeight - 12)).join('')} />`,
-    )}
-    ${[...Map.groupBy(marks, ({ kind }) => kind)].map(
-      ([kind, all]) =>
-        svg`<text class="mark ${kind}" x=${all.map(({ at }) => xOf(at).toFixed(1)).join(' ')} y=${all.map(({ y }) => y).join(' ')}>${markSigns[kind].repeat(all.length)}</text>`,
-    )}
-    <path class="text" d=${box(Math.round(xOf(now)), 0, 1, height)} />
-    <path class="paper" d=${box(0, 0, width, axisHeight)} />
-    ${ticks.map(
-      ({ x, text }) => svg`
-        <path class="grid" d=${box(x, 0, 1, axisHeight)} />
-        <text class="text" x=${x + 4} y=${axisHeight / 2}>${text}</text>
-      `,
-    )}
+    ${path('sunk', missing, ({ from, to }) => bar(from, to, axisHeight, height))}
+    ${path('line', ticks, ({ x }) => box(x, 0, 1, height))}
+    ${path('line', rows, ({ y }) => box(0, y + laneHeight - 1, width, 1))}
+    ${bars} ${signs}
+    ${path('muted', [now], (at) => box(Math.round(xOf(at)), 0, 1, height))}
+    ${path('raised', [width], (whole) => box(0, 0, whole, axisHeight))}
+    ${path('line', ticks, ({ x }) => box(x, 0, 1, axisHeight))}
+    ${ticks.map(({ x, text }) => svg`<text x=${x + 4} y=${axisHeight / 2}>${text}</text>`)}
   `;
 };
 

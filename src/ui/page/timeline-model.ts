@@ -1,4 +1,4 @@
-import type { EmulatorEvent, Logged, Schemas } from './model.ts';
+import { type EmulatorEvent, type Logged, type Schemas, stateAfter } from './model.ts';
 
 type Instance = Schemas['Instance'];
 
@@ -27,8 +27,8 @@ export type Lane = {
   readonly id: string;
   readonly containerId: string;
   name: string;
-  readonly segments: Segment[];
-  readonly marks: Mark[];
+  segments: Segment[];
+  marks: Mark[];
   /** When an event was last about it; null where its present phase is not known from events. */
   changedAt: number | null;
 };
@@ -89,20 +89,17 @@ const toRefusal = ({ origin, operation, path, status, code, fault }: Logged): st
   return `${operation ?? path}: ${code ?? status ?? 'its caller left'}`;
 };
 
-/** Into which phase an event leads; null where the instance is busy no more. */
-const phases = new Map<string, Phase | null>([
-  ['instance.claimed', 'claimed'],
-  ['instance.starting', 'starting'],
-  ['instance.running', 'running'],
-  ['instance.stopping', 'stopping'],
-  ['instance.ended', null],
-  ['instance.available', null],
-  ['instance.claim-expired', null],
-  ['container.instance.start.failed', null],
-  ['container.instances.autoscale.down', null],
-]);
-
 export const busyPhases: readonly Phase[] = ['claimed', 'starting', 'running', 'stopping'];
+
+/** Events after which an instance is busy no more, though they name no state. */
+const endings = ['instance.claim-expired', 'container.instance.start.failed', 'container.instances.autoscale.down'];
+
+/** Into which phase an event leads: null where the instance is busy no more, undefined where it leads into none. */
+const phaseAfter = (name: string): Phase | null | undefined => {
+  const state = stateAfter.get(name);
+  if (state === undefined) return endings.includes(name) ? null : undefined;
+  return busyPhases.find((phase) => phase === state) ?? null;
+};
 
 /**
  * What each instance was busy with and what happened to it, from events and the state: events in their order, the state
@@ -111,8 +108,8 @@ export const busyPhases: readonly Phase[] = ['claimed', 'starting', 'running', '
 export class Timeline {
   readonly #limits: { readonly items: number; readonly lanes: number };
   readonly #lanes = new Map<string, Lane>();
-  /** Segments and marks in the order in which they came. */
-  #items: { readonly lane: Lane; readonly item: Segment | Mark }[] = [];
+  /** How many segments and marks there are at most. */
+  #items = 0;
   #session: string | null = null;
   #cursor = 0;
   #request = 0;
@@ -147,7 +144,7 @@ export class Timeline {
     this.latest = Math.max(this.latest, at);
     if (typeof containerId !== 'string') return;
     const id = typeof instanceId === 'string' ? instanceId : containerId;
-    const phase = phases.get(name);
+    const phase = phaseAfter(name);
     if (phase !== undefined) this.#enter(id, containerId, phase, at);
     const mark = toMark(event, at);
     const lane = mark === null ? this.#lanes.get(id) : this.#laneOf(id, containerId);
@@ -204,9 +201,8 @@ export class Timeline {
     }
     if (phase === null) return;
     const lane = this.#laneOf(id, containerId);
-    const segment = { phase, from: at, to: null, isProvisional, isTorn: false };
-    lane.segments.push(segment);
-    this.#count(lane, segment);
+    lane.segments.push({ phase, from: at, to: null, isProvisional, isTorn: false });
+    this.#bound();
   }
 
   #laneOf(id: string, containerId: string): Lane {
@@ -225,27 +221,29 @@ export class Timeline {
   /** In the order of time: requests are heard of later than events. */
   #keepMark(lane: Lane, mark: Mark): void {
     lane.marks.splice(lane.marks.findLastIndex(({ at }) => at <= mark.at) + 1, 0, mark);
-    this.#count(lane, mark);
+    this.#bound();
   }
 
-  #count(lane: Lane, item: Segment | Mark): void {
-    this.#items.push({ lane, item });
-    if (this.#items.length <= this.#limits.items) return;
-    // A tenth at a time: moving all the others for each would be dear.
-    const excess = this.#items.length - Math.floor(this.#limits.items * 0.9);
-    for (const dropped of this.#items.splice(0, excess)) this.#drop(dropped);
-  }
-
-  #drop(dropped: { readonly lane: Lane; readonly item: Segment | Mark }): void {
-    const { lane, item } = dropped;
-    const list: (Segment | Mark)[] = 'phase' in item ? lane.segments : lane.marks;
-    // One that stood for the state alone may be gone already.
-    if (!list.includes(item)) return;
-    const until = 'phase' in item ? item.to : item.at;
-    // What goes on stays.
-    if (until === null) return void this.#items.push(dropped);
-    list.splice(list.indexOf(item), 1);
-    this.droppedUntil = Math.max(this.droppedUntil ?? until, until);
+  /** The oldest go, a tenth at a time: to find them for each would be dear. What goes on stays. */
+  #bound(): void {
+    this.#items += 1;
+    if (this.#items <= this.#limits.items) return;
+    const lanes = [...this.#lanes.values()];
+    const ends = lanes.flatMap(({ segments, marks }) => [
+      ...segments.map(({ to }) => to),
+      ...marks.map(({ at }) => at),
+    ]);
+    const past = ends.filter((end) => end !== null).sort((one, other) => one - other);
+    const excess = ends.length - Math.floor(this.#limits.items * 0.9);
+    const until = past[Math.min(excess, past.length) - 1];
+    if (until !== undefined) {
+      for (const lane of lanes) {
+        lane.segments = lane.segments.filter(({ to }) => to === null || to > until);
+        lane.marks = lane.marks.filter(({ at }) => at > until);
+      }
+      this.droppedUntil = Math.max(this.droppedUntil ?? until, until);
+    }
+    this.#items = lanes.reduce((sum, { segments, marks }) => sum + segments.length + marks.length, 0);
   }
 
   #missUntil(at: number): void {
@@ -271,7 +269,7 @@ export class Timeline {
     this.#request = 0;
     if (now >= this.latest) return this.#tear();
     this.#lanes.clear();
-    this.#items = [];
+    this.#items = 0;
     this.gaps.length = 0;
     this.droppedUntil = null;
     this.latest = now;

@@ -2,12 +2,11 @@ import { asIs, type Content, emptyState, panel, timeText } from '../components.t
 import { functionFilter, textFilter } from '../filters.ts';
 import { html, nothing } from '../lit.ts';
 import type { EmulatorEvent } from '../model.ts';
-import { setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
-import { changing, type View } from '../view.ts';
+import { setQuery, type View } from '../view.ts';
 
-const list = new RowList<EmulatorEvent>(24, { newest: 'last' });
+const list = new RowList<EmulatorEvent>(24, 'last');
 let selected: EmulatorEvent | null = null;
 
 const toText = (value: unknown): string => {
@@ -49,19 +48,18 @@ const toFilter = (query: URLSearchParams, names: ReadonlyMap<string, string>) =>
 };
 
 const filters = (query: URLSearchParams): Content => html`
-  ${textFilter('name', 'Name', query.get('name') ?? '')}
+  ${textFilter(query, 'name', 'Name')}
   <datalist id="filter-name">
     ${[...new Set(store.events.map(({ name }) => name))].sort().map((name) => html`<option value=${name}></option>`)}
   </datalist>
-  ${functionFilter(query.get('function') ?? '')}
-  ${textFilter('on', 'Instance', query.get('on') ?? '', 'hostname or ID')}
+  ${functionFilter(query)} ${textFilter(query, 'on', 'Instance', 'hostname or ID')}
 `;
 
 const row = (names: ReadonlyMap<string, string>) => (event: EmulatorEvent) => {
   const { instance_id: id, container_id: containerId } = event;
-  const select = changing(() => {
+  const select = (): void => {
     selected = selected === event ? null : event;
-  });
+  };
   const details = detailsOf(event);
   return html`
     <button class="event" aria-expanded=${selected === event} @click=${select} title=${details}>
@@ -79,21 +77,17 @@ const whole = (event: EmulatorEvent): Content => {
   return panel(name, asIs('Event', event), instance === null ? nothing : open);
 };
 
-export const events: View = {
-  name: 'events',
-  title: 'Events',
-  render: (query) => {
-    const names = readNames();
-    const isWanted = toFilter(query, names);
-    const all = list.hold(store.events);
-    const shown = all.filter(isWanted);
-    const more = (store.events.at(-1)?.cursor ?? 0) - (all.at(-1)?.cursor ?? 0);
-    const earlier = (all[0]?.cursor ?? 1) - 1;
-    return html`
+export const events: View = (query) => {
+  const names = readNames();
+  const isWanted = toFilter(query, names);
+  const all = list.hold(store.events);
+  const shown = all.filter(isWanted);
+  const more = (store.events.at(-1)?.cursor ?? 0) - (all.at(-1)?.cursor ?? 0);
+  const earlier = (all[0]?.cursor ?? 1) - 1;
+  return html`
       <div class="tools">
         ${filters(query)}
-        <button aria-pressed=${list.isPaused} @click=${list.togglePause}>Pause</button>
-        ${more > 0 ? html`<button class="primary" @click=${list.toNewest}>${more} more ↓</button>` : nothing}
+        ${list.buttons(more > 0 ? `${more} more ↓` : null)}
         <span class="hint" role="status">
           ${shown.length} of ${all.length} events${earlier > 0 ? `; ${earlier} earlier ones are not kept` : ''}
         </span>
@@ -105,5 +99,4 @@ export const events: View = {
       }
       ${selected === null ? nothing : whole(selected)}
     `;
-  },
 };

@@ -3,9 +3,8 @@ import { type Content, emptyState, entered, panel, problem } from '../components
 import { type FaultForm, type Field, toFault, toFaultForm, wordsOf } from '../fault-form.ts';
 import { html, nothing, repeat } from '../lit.ts';
 import type { Schemas } from '../model.ts';
-import { setQuery } from '../route.ts';
 import { store } from '../store.ts';
-import { update, type View } from '../view.ts';
+import { setQuery, Task, type View } from '../view.ts';
 
 type Fault = Schemas['ArmedFault'];
 
@@ -15,39 +14,25 @@ const reloadMs = 2_000;
 let form: FaultForm | null = null;
 let all: readonly Fault[] = [];
 let loadedAt = -reloadMs;
-let failure: unknown = null;
-/** What is wrong with the fault in the form. */
-let refusal: unknown = null;
-let isLoading = false;
+const loading = new Task();
+/** With what is wrong with the fault in the form. */
+const editing = new Task();
 
 const load = async (): Promise<void> => {
-  isLoading = true;
   loadedAt = performance.now();
-  try {
-    form ??= toFaultForm(await (await send('GET', '/_emulator/control-api.json')).json());
-    all = await api.get<readonly Fault[]>('faults');
-    failure = null;
-  } catch (error) {
-    failure = error;
-  } finally {
-    isLoading = false;
-    update();
-  }
+  form ??= toFaultForm(await (await send('GET', '/_emulator/control-api.json')).json());
+  all = await api.get<readonly Fault[]>('faults');
+};
+
+const loadSoon = (): void => {
+  loadedAt = -reloadMs;
 };
 
 store.onEvent(({ name }) => {
-  if (name === 'fault.fired') loadedAt = -reloadMs;
+  if (name === 'fault.fired') loadSoon();
 });
 
-const change = async (work: () => Promise<unknown>): Promise<void> => {
-  try {
-    await work();
-    refusal = null;
-  } catch (error) {
-    refusal = error;
-  }
-  await load();
-};
+const change = (work: () => Promise<unknown>): Promise<void> => editing.run(work).finally(loadSoon);
 
 const remove = (id: string) => () => change(() => api.delete(`faults/${encodeURIComponent(id)}`));
 const clear = () => change(() => api.delete('faults'));
@@ -56,9 +41,13 @@ const add = (shape: FaultForm, type: string) => async (event: SubmitEvent) => {
   event.preventDefault();
   const element = event.currentTarget as HTMLFormElement;
   const values = new FormData(element);
-  const read = (name: string): string => String(values.get(name) ?? '');
-  await change(() => api.post('faults', toFault(shape, type, read)));
-  if (refusal === null) element.reset();
+  await change(() =>
+    api.post(
+      'faults',
+      toFault(shape, type, (name) => String(values.get(name) ?? '')),
+    ),
+  );
+  if (editing.failure === null) element.reset();
 };
 
 const row = ({ id, match, effect, fired }: Fault): Content => html`
@@ -97,18 +86,17 @@ const field =
   (prefix: string) =>
   (one: Field): Content =>
     html`
-  <label>
-    <span>${one.name}${one.isRequired ? html` <span class="hint">needed</span>` : nothing}</span>
-    ${control(one, `${prefix}.${one.name}`)}
-    ${one.description === '' ? nothing : hint(one.description)}
-  </label>
-`;
+    <label>
+      <span>${one.name}${one.isRequired ? html` <span class="hint">needed</span>` : nothing}</span>
+      ${control(one, `${prefix}.${one.name}`)} ${one.description === '' ? nothing : hint(one.description)}
+    </label>
+  `;
 
 const addForm = (shape: FaultForm, type: string): Content => {
   const effect = shape.effects.find((one) => one.type === type) ?? shape.effects[0];
   if (effect === undefined) return nothing;
   const choose = (event: Event): void => {
-    refusal = null;
+    editing.failure = null;
     setQuery({ effect: entered(event) });
   };
   return html`
@@ -130,21 +118,17 @@ const addForm = (shape: FaultForm, type: string): Content => {
         ${shape.match.map(field('match'))}
       </fieldset>
       <label class="id"><span>ID</span><input name="id" spellcheck="false" autocomplete="off" /><small class="hint">One is made up without it.</small></label>
-      ${problem(refusal)}
+      ${problem(editing.failure)}
       <div class="actions"><button class="primary">Add fault</button></div>
     </form>
   `;
 };
 
-export const faults: View = {
-  name: 'faults',
-  title: 'Faults',
-  render: (query) => {
-    if (!isLoading && store.connection === 'live' && performance.now() - loadedAt > reloadMs) void load();
-    const clearAll = html`<button class="danger" ?disabled=${all.length === 0} @click=${clear}>Remove all</button>`;
-    return html`
-      ${problem(failure)} ${panel('Faults', list(), clearAll)}
-      ${form === null ? nothing : panel('Add', addForm(form, query.get('effect') ?? ''))}
-    `;
-  },
+export const faults: View = (query) => {
+  if (!loading.isBusy && store.connection === 'live' && performance.now() - loadedAt > reloadMs) void loading.run(load);
+  const clearAll = html`<button class="danger" ?disabled=${all.length === 0} @click=${clear}>Remove all</button>`;
+  return html`
+    ${problem(loading.failure)} ${panel('Faults', list(), clearAll)}
+    ${form === null ? nothing : panel('Add', addForm(form, query.get('effect') ?? ''))}
+  `;
 };

@@ -1,9 +1,8 @@
 import { type Content, emptyState, secondsText, stateWords } from '../components.ts';
 import { html, nothing, repeat } from '../lit.ts';
 import { type EmulatorFunction, type Instance, readinessOf } from '../model.ts';
-import { setQuery } from '../route.ts';
 import { store } from '../store.ts';
-import type { View } from '../view.ts';
+import { setQuery, type View } from '../view.ts';
 
 /** How much of the time of a state is over, 0 to 1, and how many milliseconds are left; null where it has no end. */
 const progressOf = ({ since, deadline }: Pick<Instance, 'since' | 'deadline'>) => {
@@ -29,7 +28,7 @@ const cell = (instance: Instance, isFirst: boolean): Content => {
   const label = describe(instance, progress?.left);
   return html`<button
     class=${`cell ${instance.state} ${readinessOf(instance)}`}
-    .style=${`--over: ${over}`}
+    .style=${`--over: ${over}; --colour: var(--${readinessOf(instance) || instance.state})`}
     data-id=${instance.id}
     tabindex=${isFirst ? 0 : -1}
     title=${label}
@@ -70,7 +69,9 @@ const counts = ({ instances }: EmulatorFunction): Content => html`
   <ul class="counts">
     ${order.map((state) => {
       const count = instances.filter((one) => one.state === state).length;
-      return count === 0 ? nothing : html`<li><span class=${`cell ${state}`}></span>${count} ${stateWords[state]}</li>`;
+      return count === 0
+        ? nothing
+        : html`<li><span class="cell ${state}" .style=${`--colour: var(--${state})`}></span>${count} ${stateWords[state]}</li>`;
     })}
   </ul>
 `;
@@ -126,13 +127,9 @@ const row = (one: EmulatorFunction): Content => html`
   </section>
 `;
 
-export const functions: View = {
-  name: 'functions',
-  title: 'Functions',
-  render: () => {
-    const all = store.state?.functions ?? [];
-    if (all.length === 0)
-      return emptyState('The stack has no functions.', 'A container is one where its deploy.strategy is "function".');
-    return html`${repeat(all, ({ container_id }) => container_id, row)}`;
-  },
+export const functions: View = () => {
+  const all = store.state?.functions ?? [];
+  if (all.length === 0)
+    return emptyState('The stack has no functions.', 'A container is one where its deploy.strategy is "function".');
+  return html`${repeat(all, ({ container_id }) => container_id, row)}`;
 };

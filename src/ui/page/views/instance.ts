@@ -4,52 +4,46 @@ import { html, nothing, ref } from '../lit.ts';
 import { readinessOf, type Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
 import { type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
-import { hashOf, readRoute, setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
-import { changing, update } from '../view.ts';
+import { hashOf, readRoute, setQuery, Task, update } from '../view.ts';
 
 type Details = Schemas['InstanceDetails'];
 
 /** What is known of the instance that is open, and what it prints. */
 class OpenInstance {
   readonly id: string;
-  readonly output: OutputFollower;
-  readonly list = new RowList<OutputLine>(18, { newest: 'last' });
+  readonly follower: OutputFollower;
+  readonly list = new RowList<OutputLine>(18, 'last');
   readonly streams = new Set<StreamName>(['stdout', 'stderr']);
+  readonly loading = new Task();
   search = '';
   details: Details | null = null;
-  failure: unknown = null;
   readonly #leave: () => void;
-  #isLoading = false;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string) {
     this.id = id;
-    this.output = new OutputFollower(id, update);
+    this.follower = new OutputFollower(id, update);
     this.#leave = store.onEvent((event) => {
-      if (event.instance_id === id) void this.load();
+      if (event.instance_id === id) this.#loadSoon();
     });
-    void this.load();
+    this.#loadSoon();
   }
 
   /** Loads the details, once for all that happens meanwhile. */
-  async load(): Promise<void> {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    this.#isLoading = false;
-    try {
-      this.details = await api.get<Details>(`instances/${this.id}`);
-      this.failure = null;
-    } catch (error) {
-      this.failure = error;
-    }
-    update();
+  #loadSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      void this.loading.run(async () => {
+        this.details = await api.get<Details>(`instances/${this.id}`);
+      });
+    }, 50);
   }
 
   close(): void {
     this.#leave();
-    this.output.close();
+    this.follower.close();
   }
 }
 
@@ -159,17 +153,16 @@ const facts = ({
 const line = ({ stream, text }: OutputLine): Content =>
   html`<span class="output ${stream}">${stream === 'stderr' ? html`<span class="hidden">stderr: </span>` : nothing}${text}</span>`;
 
-const output = (one: OpenInstance): Content => {
+const outputOf = (one: OpenInstance): Content => {
   const { list, streams } = one;
-  const kept = one.output.lines;
+  const { output, status } = one.follower;
+  const kept = output.lines;
   const all = list.hold(kept);
   const shown = selectLines(all, [...streams], one.search);
-  const isBehind = list.isPaused || all !== kept;
   const search = (event: Event): void => {
     one.search = entered(event);
-    update();
   };
-  const toggle = (stream: StreamName) => changing(() => streams.delete(stream) || streams.add(stream));
+  const toggle = (stream: StreamName) => () => streams.delete(stream) || streams.add(stream);
   return html`
     <h3>Output of the latest run</h3>
     <div class="tools">
@@ -179,13 +172,12 @@ const output = (one: OpenInstance): Content => {
           <input type="checkbox" .checked=${streams.has(stream)} @change=${toggle(stream)} /> ${stream}
         </label>`,
       )}
-      <button aria-pressed=${list.isPaused} @click=${list.togglePause}>Pause</button>
-      ${isBehind ? html`<button class="primary" @click=${list.toNewest}>Follow ↓</button>` : nothing}
+      ${list.buttons(all === kept ? null : 'Follow ↓')}
     </div>
     <p class="hint">
       ${shown.length === all.length ? all.length : `${shown.length} of ${all.length}`} lines${
-        one.output.dropped > 0 ? `; ${one.output.dropped} before them are not kept here` : ''
-      }. ${one.details?.run === null ? 'It has not run yet; that of its first run follows.' : one.output.status}
+        output.dropped > 0 ? `; ${output.dropped} before them are not kept here` : ''
+      }. ${one.details?.run === null ? 'It has not run yet; that of its first run follows.' : status}
     </p>
     ${list.render({ items: shown, label: 'Output', row: line })}
   `;
@@ -197,7 +189,7 @@ export const instancePanel = (id: string): Content => {
     open?.close();
     open = new OpenInstance(id);
   }
-  const { details, failure } = open;
+  const { details, loading } = open;
   return html`
     <aside class="instance" aria-label="Instance" tabindex="-1" ${ref(whileShown)}>
       <section class="panel">
@@ -210,7 +202,7 @@ export const instancePanel = (id: string): Content => {
             >×</a
           >
         </header>
-        ${problem(failure)} ${details === null ? nothing : facts(details)} ${output(open)}
+        ${problem(loading.failure)} ${details === null ? nothing : facts(details)} ${outputOf(open)}
       </section>
     </aside>
   `;

@@ -1,12 +1,11 @@
 import { type Content, durationText, emptyState, secondsText, timeText } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
 import { requestLog } from '../request-log.ts';
-import { setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
 import { axisHeight, chart, inSight, laneHeight, markSigns, TimeWindow } from '../timeline-chart.ts';
 import { busyPhases, type Lane, type Mark, type MarkKind, Timeline } from '../timeline-model.ts';
-import { changing, update, type View } from '../view.ts';
+import { setQuery, update, type View } from '../view.ts';
 
 type Row = { readonly name: string } & (
   | { readonly kind: 'function'; readonly used: number; readonly lane?: undefined; readonly id: null }
@@ -18,31 +17,24 @@ const mostMarks = 50;
 
 const past = new Timeline();
 const view = new TimeWindow(() => store.now());
-const list = new RowList<Row>(laneHeight, { headHeight: axisHeight });
+const list = new RowList<Row>(laneHeight, null, axisHeight);
 let rows: readonly Row[] = [];
 /** The ID of the row that the arrow keys are at. */
 let active: string | null = null;
 
-let seen: typeof store.state = null;
 store.onEvent((event) => past.take(event));
-store.onChange(() => {
-  if (store.state === null || store.state === seen) return;
-  seen = store.state;
-  past.takeState(store.state);
-});
+store.onState((state) => past.takeState(state));
 
 /** By function: its line, the instances that were used, those that are gone, and those that were never used. */
-const toRows = (): readonly Row[] => {
-  const others = new Set(past.lanes);
-  return (store.state?.functions ?? []).flatMap(({ container_id: containerId, name, instances }): Row[] => {
+const toRows = (): readonly Row[] =>
+  (store.state?.functions ?? []).flatMap(({ container_id: containerId, name, instances }): Row[] => {
     const line = past.lane(containerId);
-    if (line !== undefined) others.delete(line);
     const all = instances.map(
       ({ id, hostname }) => ({ kind: 'instance', id, name: hostname, lane: past.lane(id) }) as const,
     );
-    for (const { lane } of all) if (lane !== undefined) others.delete(lane);
     const used = all.filter(({ lane }) => lane !== undefined);
-    const gone = [...others].filter((lane) => lane.containerId === containerId);
+    const present = new Set([line, ...used.map(({ lane }) => lane)]);
+    const gone = [...past.lanes].filter((lane) => lane.containerId === containerId && !present.has(lane));
     return [
       { kind: 'function', name, used: used.length + gone.length, id: null },
       ...(line === undefined ? [] : [{ kind: 'line', name: `line of ${name}`, lane: line, id: line.id } as const]),
@@ -51,7 +43,6 @@ const toRows = (): readonly Row[] => {
       ...all.filter(({ lane }) => lane === undefined),
     ];
   });
-};
 
 const describe = ({ kind, name, lane }: Row): string => {
   if (lane === undefined) return kind === 'function' ? `Function ${name}` : `${name}: not used yet`;
@@ -67,7 +58,6 @@ const describe = ({ kind, name, lane }: Row): string => {
 const open = (one: Row | undefined): void => {
   active = one?.id ?? active;
   if (one?.kind === 'instance') setQuery({ instance: one.id });
-  update();
 };
 
 const row = (item: Row): Content =>
@@ -135,25 +125,18 @@ const drop = ({ offsetY }: PointerEvent): void => {
 const plotOf = (lanes: readonly (Lane | undefined)[]): Content => {
   const { height, top } = list;
   return html`
-    <svg
-      aria-hidden="true"
-      height=${height}
-      ${ref(take)}
-      @wheel=${wheel}
-      @pointerdown=${grab}
-      @pointermove=${pull}
-      @pointerup=${drop}
-    >
+    <svg aria-hidden="true" height=${height} ${ref(take)}
+      @wheel=${wheel} @pointerdown=${grab} @pointermove=${pull} @pointerup=${drop}>
       ${chart({ width: plot?.clientWidth ?? 0, height, top, lanes, timeline: past, window: view, now: store.now() })}
     </svg>
   `;
 };
 
-const zoomIn = changing(() => view.zoom(0.5));
-const zoomOut = changing(() => view.zoom(2));
-const follow = changing(() => view.follow());
-const earlier = changing(() => view.pan(-view.span / 4));
-const later = changing(() => view.pan(view.span / 4));
+const zoomIn = () => view.zoom(0.5);
+const zoomOut = () => view.zoom(2);
+const follow = () => view.follow();
+const earlier = () => view.pan(-view.span / 4);
+const later = () => view.pan(view.span / 4);
 
 /** Past the headings, which are no choice. */
 const step = (by: number) => (): void => {
@@ -162,7 +145,6 @@ const step = (by: number) => (): void => {
   const to = choices[Math.max(0, Math.min(choices.length - 1, from + by))];
   active = to?.id ?? null;
   if (to !== undefined) list.reveal(rows.indexOf(to));
-  update();
 };
 
 const keys: Readonly<Record<string, () => void>> = {
@@ -179,6 +161,9 @@ const onKey = (event: KeyboardEvent): void => {
   act();
 };
 
+/** By the tokens of the style sheet. */
+const inColour = (name: string): string => `color: var(--${name})`;
+
 const tools = (): Content => html`
   <div class="tools">
     <button @click=${zoomOut} aria-label="Zoom out" title="Zoom out (−)">−</button>
@@ -194,8 +179,8 @@ const tools = (): Content => html`
     ${past.droppedUntil === null ? nothing : html`<span class="hint">Before ${timeText(past.droppedUntil)} not all is kept.</span>`}
     ${past.gaps.length === 0 ? nothing : html`<span class="hint">Shaded: events were missed.</span>`}
     <ul class="legend" aria-label="Legend">
-      ${busyPhases.map((phase) => html`<li><i class=${phase}></i>${phase}</li>`)}
-      ${(Object.keys(markSigns) as MarkKind[]).map((kind) => html`<li><b class=${kind}>${markSigns[kind]}</b>${kind === 'wait' ? 'in line' : kind}</li>`)}
+      ${busyPhases.map((phase) => html`<li><i .style=${inColour(phase)}></i>${phase}</li>`)}
+      ${(Object.keys(markSigns) as MarkKind[]).map((kind) => html`<li><b .style=${inColour(kind)}>${markSigns[kind]}</b>${kind === 'wait' ? 'in line' : kind}</li>`)}
     </ul>
   </div>
 `;
@@ -221,7 +206,7 @@ const marksInSight = (): Content => {
               <td>
                 ${row.kind === 'line' ? row.name : html`<button class="link" @click=${() => open(row)}>${row.name}</button>`}
               </td>
-              <td><b class="sign ${kind}" aria-hidden="true">${markSigns[kind]}</b> ${text}</td>
+              <td><b .style=${inColour(kind)} aria-hidden="true">${markSigns[kind]}</b> ${text}</td>
             </tr>
           `,
         )}
@@ -230,23 +215,19 @@ const marksInSight = (): Content => {
   `;
 };
 
-export const timeline: View = {
-  name: 'timeline',
-  title: 'Timeline',
-  render: () => {
-    requestLog.look();
-    for (const request of requestLog.all) past.takeRequest(request);
-    rows = toRows();
-    if (rows.length === 0) return emptyState('The stack has no functions, and so no instances.');
-    active ??= rows.find(({ kind }) => kind === 'instance')?.id ?? null;
-    moveOn();
-    const beside = html`<div class="lanes-head">Instance</div>${plotOf(rows.map(({ lane }) => lane))}`;
-    return html`
+export const timeline: View = () => {
+  requestLog.look();
+  for (const request of requestLog.all) past.takeRequest(request);
+  rows = toRows();
+  if (rows.length === 0) return emptyState('The stack has no functions, and so no instances.');
+  active ??= rows.find(({ kind }) => kind === 'instance')?.id ?? null;
+  moveOn();
+  const beside = html`<div class="lanes-head">Instance</div>${plotOf(rows.map(({ lane }) => lane))}`;
+  return html`
       ${tools()}
       <div class="lanes" @keydown=${onKey}>
         ${list.render({ items: rows, label: 'Instances over time', row, beside, active: rows.findIndex(({ id }) => id === active) })}
       </div>
       ${marksInSight()}
     `;
-  },
 };

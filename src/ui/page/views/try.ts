@@ -1,14 +1,12 @@
-import { type Content, emptyState, entered, panel, problem, timeText } from '../components.ts';
-import { copyable } from '../copyable.ts';
+import { type Content, copyable, emptyState, entered, panel, problem, timeText } from '../components.ts';
 import { curlLine, schedulerCurl, shellQuote } from '../curl.ts';
 import { html, nothing } from '../lit.ts';
 import type { EmulatorEvent, EmulatorFunction } from '../model.ts';
-import { hashOf, setQuery } from '../route.ts';
 import * as scheduler from '../scheduler-calls.ts';
 import { store } from '../store.ts';
-import { changing, update, type View } from '../view.ts';
+import { hashOf, setQuery, Task, type View } from '../view.ts';
 import { detailsOf } from './events.ts';
-import { answerPart } from './request-detail.ts';
+import { answerPart } from './requests.ts';
 
 type Operation = 'claim' | 'spawn' | 'release' | 'invoke';
 type Variable = { name: string; value: string };
@@ -25,16 +23,16 @@ const form = {
 const mostEvents = 200;
 
 /** The last attempt, and the events since. */
-class Attempt {
+class Attempt extends Task {
   readonly cancel = new AbortController();
   answer: scheduler.Answer | null = null;
-  failure: string | null = null;
   /** Null as long as it is not known which it is about. */
   instance: string | null;
   readonly #events: EmulatorEvent[] = [];
   readonly #containerId: string;
 
   constructor(containerId: string, instance: string | null) {
+    super();
     this.#containerId = containerId;
     this.instance = instance;
   }
@@ -68,21 +66,16 @@ const run = async (target: EmulatorFunction, operation: Operation): Promise<void
   const isAboutInstance = operation === 'spawn' || operation === 'release';
   const own = new Attempt(target.container_id, isAboutInstance ? form.instance : null);
   attempt = own;
-  update();
-  try {
+  await own.run(async () => {
     own.answer = await scheduler.call('POST', pathFor(target, operation), bodyOf(operation), own.cancel.signal);
     own.instance ??= scheduler.instanceOf(own.answer);
     if (operation === 'claim') form.instance = own.instance ?? form.instance;
-  } catch (error) {
-    own.failure = own.cancel.signal.aborted ? 'Cancelled: the page has hung up.' : `No answer: ${error}`;
-  }
-  update();
+  });
 };
 
 const input = (name: 'token' | 'instance' | 'path', label: string, more: Content = nothing): Content => {
   const change = (event: Event): void => {
     form[name] = entered(event);
-    update();
   };
   return html`<div class="with-button">
     <label>
@@ -93,25 +86,22 @@ const input = (name: 'token' | 'instance' | 'path', label: string, more: Content
 };
 
 const variableRow = (variable: Variable, index: number): Content => {
-  const cell = (field: keyof Variable, label: string) => html`<input
-    aria-label=${`${label} of variable ${index + 1}`}
-    placeholder=${label}
-    spellcheck="false"
-    autocomplete="off"
-    .value=${variable[field]}
-    @input=${(event: Event) => {
+  const cell = (field: keyof Variable, label: string) => {
+    const change = (event: Event): void => {
       variable[field] = entered(event);
-    }}
-  />`;
-  const remove = changing(() => form.variables.splice(index, 1));
+    };
+    return html`<input aria-label="${label} of variable ${index + 1}" placeholder=${label} spellcheck="false"
+      autocomplete="off" .value=${variable[field]} @input=${change} />`;
+  };
+  const remove = () => form.variables.splice(index, 1);
   return html`<div class="variable">
     ${cell('name', 'Name')} ${cell('value', 'Value')}
-    <button aria-label=${`Remove variable ${index + 1}`} @click=${remove}>×</button>
+    <button aria-label="Remove variable ${index + 1}" @click=${remove}>×</button>
   </div>`;
 };
 
 const buttons = (target: EmulatorFunction): Content => {
-  const isBusy = attempt !== null && attempt.answer === null && attempt.failure === null;
+  const isBusy = attempt?.isBusy ?? false;
   const button = (operation: Operation, label: string, isPossible: boolean) => html`
     <button ?disabled=${isBusy || !isPossible} @click=${() => run(target, operation)}>${label}</button>
   `;
@@ -160,7 +150,9 @@ const overHttp = ({ name }: EmulatorFunction): Content => {
 
 const outcome = (): Content => {
   if (attempt === null) return html`<p class="hint">Nothing has been sent yet.</p>`;
-  if (attempt.failure !== null) return problem(attempt.failure);
+  const { failure, cancel } = attempt;
+  if (cancel.signal.aborted && failure !== null) return problem('Cancelled: the page has hung up.');
+  if (failure !== null) return problem(`No answer: ${failure}`);
   return attempt.answer === null ? html`<p class="hint">Waiting for the answer…</p>` : answerPart(attempt.answer);
 };
 
@@ -174,23 +166,20 @@ const happened = (events: readonly EmulatorEvent[]): Content =>
         )}
       </ol>`;
 
-const addVariable = changing(() => form.variables.push({ name: '', value: '' }));
-const renewToken = changing(() => {
+const addVariable = () => form.variables.push({ name: '', value: '' });
+const renewToken = (): void => {
   form.token = scheduler.newToken();
-});
+};
 
-export const attempts: View = {
-  name: 'try',
-  title: 'Try',
-  render: (query) => {
-    const all = store.state?.functions ?? [];
-    const wanted = query.get('function') ?? form.function;
-    const target = all.find(({ name }) => name === wanted) ?? all[0];
-    if (target === undefined) return emptyState('The stack has no functions.');
-    if (target.name !== form.function) Object.assign(form, { function: target.name, instance: '' });
-    const choose = (event: Event): void => setQuery({ function: entered(event) });
-    const own = target.instances.filter(({ id }) => scheduler.ownTokenOf(id) !== undefined);
-    return html`
+export const attempts: View = (query) => {
+  const all = store.state?.functions ?? [];
+  const wanted = query.get('function') ?? form.function;
+  const target = all.find(({ name }) => name === wanted) ?? all[0];
+  if (target === undefined) return emptyState('The stack has no functions.');
+  if (target.name !== form.function) Object.assign(form, { function: target.name, instance: '' });
+  const choose = (event: Event): void => setQuery({ function: entered(event) });
+  const own = target.instances.filter(({ id }) => scheduler.ownTokenOf(id) !== undefined);
+  return html`
       <div class="form">
         <label>
           Function
@@ -216,5 +205,4 @@ export const attempts: View = {
         ${panel('What happened', html`<div class="detail">${happened(attempt?.happened ?? [])}</div>`)}
       </div>
     `;
-  },
 };
