@@ -254,7 +254,7 @@ export const createControlApp = (options: ControlAppOptions): Express => {
   app.use(logRequests(logger));
   serveHealth(app, service, health);
   if (page !== undefined) app.use(page);
-  app.use(requireAccessKey(accessKeys, {}));
+  app.use(requireAccessKey(accessKeys));
   app.use(control);
   app.use((_request, response: ApiResponse) => sendError(response, notHere));
   return app;

@@ -7,7 +7,7 @@ import type {
   SpawnedInstance,
 } from '../engine/service.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
-import { toRejectionAnswer } from '../http/rejection-answers.ts';
+import { toRejectionAnswer } from '../http/answers.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { EventStream } from '../shared/events.ts';
 import type { PublishedPorts } from '../shared/types.ts';

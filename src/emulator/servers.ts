@@ -190,7 +190,7 @@ export const openServers = async (
   const page = createPage(codes, stack, options);
   const app = createApp({
     ...access,
-    ...(options.profile && imitate(options.profile.answers)),
+    imitation: options.profile && imitate(options.profile.answers),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
     ...(isControlled ? { requestObserver: watch.observer } : {}),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
 import { StateFile } from '../engine/state-file.ts';
-import { refuseExposureWithoutKeys } from '../http/server.ts';
+import { refuseExposureWithoutKeys } from '../http/access-key.ts';
 import { lazily, unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { findLogs, readLogs } from './controlled.ts';

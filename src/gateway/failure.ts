@@ -1,5 +1,5 @@
 import { InjectedFailure } from '../faults/injected-failure.ts';
-import { toRejectionAnswer } from '../http/rejection-answers.ts';
+import { toRejectionAnswer } from '../http/answers.ts';
 import type { Ending } from '../recording/linked-request.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { toMessage } from '../shared/errors.ts';

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { endSoon, trackConnections } from '../http/connections.ts';
-import { type ListenOptions, listen, serverLimits, toUrl } from '../http/server.ts';
+
+import { endSoon, type ListenOptions, listen, serverLimits, toUrl, trackConnections } from '../http/server.ts';
 import type { Domain } from '../stack/domains.ts';
 import { KeptLeases } from './lease.ts';
 import { hasBody, largestHeadBytes, type Upgrade } from './pass-on.ts';

@@ -84,7 +84,9 @@ describe('the access key', () => {
 
   test('missing is answered as recorded where a profile says so', async () => {
     const answerOverrides = { 'access/missing-key': { status: 403, code: '403.permissions' } } as const;
-    const { status, body } = await request(createTestApp({ answerOverrides })).get(functionPath('active'));
+    const { status, body } = await request(createTestApp({ imitation: { answerOverrides } })).get(
+      functionPath('active'),
+    );
     expect(status).toBe(403);
     expect(body.error).toMatchObject({ status: 403, code: '403.permissions' });
   });

@@ -1,11 +1,10 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { BlockList } from 'node:net';
 import type { Request, RequestHandler } from 'express';
-import { parseAddressBlock, toIpv6 } from '../shared/addresses.ts';
+import { isLoopback, parseAddressBlock, toIpv6 } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { AccessKey } from '../shared/types.ts';
-import { type ApiResponse, type ErrorAnswer, errorAnswer, sendError } from './answers.ts';
-import { type AnswerOverrides, type Question, withOverride } from './rejection-answers.ts';
+import { type ApiResponse, type ErrorAnswer, errorAnswer, type Question, sendRefusal } from './answers.ts';
 
 /**
  * Whether a socket's address is among the given addresses and CIDR blocks; an empty list admits every address.
@@ -60,26 +59,43 @@ const digestOf = (text: string, encoding: BufferEncoding): Buffer =>
  *
  * The socket's own address counts. X-Forwarded-For is the caller's word, and there is no proxy here to vouch for it.
  */
-export const requireAccessKey = (accessKeys: readonly AccessKey[], overrides: AnswerOverrides): RequestHandler => {
-  // An empty secret is no secret.
-  const usable = accessKeys.filter(({ secret }) => secret !== '');
-  const known = usable.map(({ name, secret, ips }) => ({
-    digest: digestOf(secret, 'utf8'),
-    admits: createAddressFilter(ips, name),
-  }));
-  const findRefusal = (request: Request): Refusal | null => {
-    const given = request.headers[header];
+export const requireAccessKey = (accessKeys: readonly AccessKey[]): RequestHandler => {
+  const known = accessKeys
+    // An empty secret is no secret.
+    .filter(({ secret }) => secret !== '')
+    .map(({ name, secret, ips }) => ({ digest: digestOf(secret, 'utf8'), admits: createAddressFilter(ips, name) }));
+  const findRefusal = ({ headers, socket }: Request): Refusal | null => {
+    const given = headers[header];
     if (typeof given !== 'string' || given === '') return 'access/missing-key';
     // Node hands out header bytes as Latin-1. All keys are compared, because several may share a secret with different
     // addresses.
     const digest = digestOf(given, 'latin1');
     const matching = known.filter((key) => timingSafeEqual(key.digest, digest));
     if (matching.length === 0) return 'access/wrong-key';
-    return matching.some((key) => key.admits(request.socket.remoteAddress)) ? null : 'access/wrong-address';
+    return matching.some((key) => key.admits(socket.remoteAddress)) ? null : 'access/wrong-address';
   };
   return (request, response: ApiResponse, next) => {
     const refusal = findRefusal(request);
     if (refusal === null) next();
-    else sendError(response, withOverride(overrides, refusal, refusals[refusal]));
+    else sendRefusal(response, refusal, refusals[refusal]);
   };
+};
+
+/**
+ * Without a key all callers may do everything or none anything, so a server for others that has none is a mistake; better
+ * said at its start.
+ *
+ * @param place where a user can add a key
+ * @throws EmulatorError `badOption`
+ */
+export const refuseExposureWithoutKeys = (
+  host: string,
+  accessKeys: readonly AccessKey[],
+  place = 'services.scheduler.config.access_keys',
+): void => {
+  if (accessKeys.some(({ secret }) => secret !== '') || isLoopback(host)) return;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to listen on ${host}: other machines can reach it, and no access key protects it. Give one in ${place}, or listen on 127.0.0.1.`,
+  );
 };

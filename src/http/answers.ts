@@ -1,9 +1,13 @@
 import type { Request, Response } from 'express';
-import type { operations } from '../openapi/wire-types.ts';
-import type { ApiErrorCode, ApiErrorStatus, ErrorEnvelope } from './wire-format.ts';
+import type { FunctionCounts } from '../engine/service.ts';
+import type { components, operations } from '../openapi/wire-types.ts';
+import type { Rejection } from '../scheduler/rejections.ts';
+
+export type Operation = keyof operations;
+type ApiErrorCode = components['schemas']['ErrorCode'];
 
 export type ErrorAnswer = {
-  readonly status: ApiErrorStatus;
+  readonly status: components['schemas']['Error']['status'];
   readonly code: ApiErrorCode;
   /** The same for all failures of a kind. */
   readonly title: string;
@@ -23,20 +27,8 @@ export const errorAnswer = (
 ): ErrorAnswer => ({ status: Number.parseInt(code, 10) as StatusOf<ApiErrorCode>, code, title, ...more });
 
 /** The body of an error, everywhere: for the app as well as for requests that never reach it. */
-export const toErrorBody = (answer: ErrorAnswer): string => {
-  const { status, code, title, detail, source } = answer;
-  const envelope: ErrorEnvelope = {
-    error: {
-      status,
-      code,
-      title,
-      ...(detail === undefined ? {} : { detail }),
-      ...(source === undefined ? {} : { source }),
-    },
-    data: null,
-  };
-  return JSON.stringify(envelope);
-};
+export const toErrorBody = ({ status, code, title, detail, source }: ErrorAnswer): string =>
+  JSON.stringify({ error: { status, code, title, detail, source }, data: null });
 
 const longestQuote = 64;
 
@@ -57,11 +49,28 @@ type RequestNotes = {
   answered?: string;
 };
 
-/** Says an error about a request as a recorded scheduler does; the same where it is not recorded. */
-export type ReviseError = (answer: ErrorAnswer, request: Request) => ErrorAnswer;
+/** A rejection that a caller is there to read. */
+export type AnsweredRejection = Exclude<Rejection, { readonly name: 'caller-gone' }>;
 
-/** A response whose `locals` belong to the log, and to what is recorded of another scheduler. */
-export type ApiResponse = Response<unknown, RequestNotes & { reviseError?: ReviseError }>;
+/** What nothing public settles about errors: which status and code a scheduler answers when … */
+export type Question =
+  | `${Operation}/${AnsweredRejection['name']}`
+  | 'access/missing-key'
+  | 'access/wrong-key'
+  | 'access/wrong-address';
+
+/** How a recorded scheduler says errors. In the `locals` of an app that imitates it. */
+export type Imitation = {
+  /** Status and code in place of ours; everything not named stays as it is. */
+  readonly answerOverrides?: { readonly [Name in Question]?: Pick<ErrorAnswer, 'status' | 'code'> } | undefined;
+  /** An error about the form of a request; the same where it was not recorded. */
+  readonly reviseError?: (answer: ErrorAnswer, request: Request) => ErrorAnswer;
+};
+
+const imitationOf = ({ app }: ApiResponse): Imitation => app.locals;
+
+/** A response whose `locals` belong to the log. */
+export type ApiResponse = Response<unknown, RequestNotes>;
 
 /**
  * Writes an error: nothing else in the app does, but for bodies that are refused while they arrive (request-body.ts).
@@ -78,11 +87,14 @@ export const sendError = (response: ApiResponse, answer: ErrorAnswer): void => {
   response.status(answer.status).type('json').send(toErrorBody(answer));
 };
 
-/** An error that is about the request's own form, as a recorded scheduler says it. */
-export const reviseRequestError = ({ locals, req }: ApiResponse, answer: ErrorAnswer): ErrorAnswer =>
-  locals.reviseError?.(answer, req) ?? answer;
+/** Writes an error that is the answer to this question. */
+export const sendRefusal = (response: ApiResponse, question: Question, answer: ErrorAnswer): void =>
+  sendError(response, { ...answer, ...imitationOf(response).answerOverrides?.[question] });
 
-/** Writes an error that is about the request's own form, before any rule of the scheduler has been asked. */
+/** An error that is about the request's own form, before any rule of the scheduler has been asked. */
+export const reviseRequestError = (response: ApiResponse, answer: ErrorAnswer): ErrorAnswer =>
+  imitationOf(response).reviseError?.(answer, response.req) ?? answer;
+
 export const sendRequestError = (response: ApiResponse, answer: ErrorAnswer): void =>
   sendError(response, reviseRequestError(response, answer));
 
@@ -99,8 +111,91 @@ export const sendData = (response: ApiResponse, data: unknown): void => {
 /** What express-openapi-validator notes on a request whose path it knows. */
 type Match = {
   /** The operation as it stands in the description. */
-  readonly schema: { readonly operationId?: keyof operations };
+  readonly schema: { readonly operationId?: Operation };
   readonly pathParams: { readonly containerId?: string };
 };
 
 export type MatchedRequest = Request & { openapi?: Match };
+
+/** Those that there are, to find what a caller has meant. */
+type Functions = () => readonly Pick<FunctionCounts, 'containerId' | 'identifier'>[];
+
+/**
+ * The answer to each rejection of a scheduler. A rejection without a line here does not compile.
+ *
+ * PARITY: the codes exist in the public description, but which failure gets which is our choice throughout; only
+ * `504.not-available` for an exhausted pool is inferred from its name and from `max_queue_time`.
+ */
+export const toRejectionAnswer = (rejection: AnsweredRejection, functions: Functions = () => []): ErrorAnswer => {
+  switch (rejection.name) {
+    case 'unknown-container': {
+      const meant = functions().find(({ identifier }) => identifier === rejection.containerId);
+      const advice = meant
+        ? `That is the name of container ${meant.containerId}. Use this ID.`
+        : 'Use the ID of one of its function containers.';
+      return errorAnswer('404.container', 'Unknown container', {
+        detail: `The environment has no container ${quote(rejection.containerId)}. ${advice}`,
+      });
+    }
+    case 'not-a-function':
+      return errorAnswer('422.not-compatible', 'Not a function', {
+        detail: `Container ${rejection.containerId} is not deployed as a function. Set its deploy.strategy to "function", or use the ID of a container that is one.`,
+      });
+    case 'unknown-instance':
+      return errorAnswer('404.instance', 'Unknown instance', {
+        detail: `Container ${rejection.containerId} has no instance ${quote(rejection.instanceId)}. Use the instance_id that claim answered, on the same container.`,
+      });
+    case 'wrong-token':
+      return errorAnswer('403.mismatch', 'Token mismatch', {
+        detail: `Instance ${rejection.instanceId} is claimed with another token. Use the token it was claimed with.`,
+      });
+    case 'not-claimed':
+      return invalidState(`Instance ${rejection.instanceId} is not claimed. Claim an instance first.`);
+    case 'claim-expired':
+      return invalidState(
+        `The claim on instance ${rejection.instanceId} expired ${rejection.leaseMs / 1000} s after it was made. Claim again, and spawn sooner.`,
+      );
+    case 'already-spawned':
+      return invalidState(
+        `Instance ${rejection.instanceId} has been spawned under this claim before. Claim another instance for another run.`,
+      );
+    case 'already-released':
+      return invalidState(`The claim on instance ${rejection.instanceId} has been released. Claim an instance again.`);
+    case 'run-ended':
+      return invalidState(
+        `The run on instance ${rejection.instanceId} has ended, and the claim with it. Claim an instance again.`,
+      );
+    case 'not-spawned':
+      return invalidState(
+        `Instance ${rejection.instanceId} has not been spawned. Spawn it, or let the claim end by itself.`,
+      );
+    case 'queue-timeout':
+      return errorAnswer('504.not-available', 'No instance available', {
+        detail: `No instance of container ${rejection.containerId} became free within ${rejection.waitedMs / 1000} s. Release instances, or raise max_pool_size or max_queue_time.`,
+      });
+    case 'line-full':
+      return errorAnswer('429.rate-limiting', 'Too many claims', {
+        detail: `${rejection.waiting} claims of container ${rejection.containerId} wait in line, and no more may. Claim again when some have been answered.`,
+      });
+    case 'start-failed':
+      return errorAnswer('500.unknown', 'Instance failed to start', {
+        detail: `Instance ${rejection.instanceId} did not start: ${rejection.reason}`,
+      });
+    case 'invalid-variable':
+      return errorAnswer('422.invalid-argument', 'Invalid argument', {
+        detail: `No process can have the environment variable ${quote(rejection.variable)}: ${rejection.problem}. Rename or leave it out.`,
+        source: `/runtime_variables/environment_variables/${escapePointer(rejection.variable)}`,
+      });
+    case 'not-ready':
+      return notReadyAnswer(rejection.reason);
+  }
+};
+
+/** Said by a function's operations and by the readiness endpoint alike. */
+export const notReadyAnswer = (reason: string): ErrorAnswer =>
+  errorAnswer('503.not-ready', 'Not ready', { detail: `The scheduler is not ready: ${reason}. Try again soon.` });
+
+const invalidState = (detail: string): ErrorAnswer => errorAnswer('403.invalid-state', 'Invalid state', { detail });
+
+/** One step of a JSON pointer (RFC 6901). */
+const escapePointer = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -4,13 +4,11 @@ import { readSchedulerApi } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { requireAccessKey } from './access-key.ts';
-import { type ApiResponse, type ReviseError, sendError, sendRequestError } from './answers.ts';
-import { type AnswerOverrides, notReadyAnswer } from './rejection-answers.ts';
+import { type ApiResponse, type Imitation, notReadyAnswer, sendError, sendRequestError } from './answers.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
-import { refuseAboutEmulator, refuseTrailingSlash, serveFunctions } from './scheduler-api.ts';
+import { refuseOtherPaths, serveFunctions } from './scheduler-api.ts';
 import { handleErrors, unknownPath, validateApi, wrongMethod } from './validate.ts';
-import { toWireFunctions } from './wire-format.ts';
 
 /** Who this emulator is. A test that started one compares the session, and so never talks to a forgotten other. */
 export type HealthInfo = {
@@ -30,10 +28,8 @@ export type AppOptions = {
   readonly logger: Logger;
   /** The largest request body; 1 MiB without it (our choice). */
   readonly bodyLimitBytes?: number;
-  /** Status and code of errors where a recorded scheduler answers otherwise than we do. */
-  readonly answerOverrides?: AnswerOverrides;
-  /** The same for errors about the form of requests. */
-  readonly reviseError?: ReviseError;
+  /** Where a recorded scheduler answers errors otherwise than we do. */
+  readonly imitation?: Imitation | undefined;
   /** See every request that is in order just before it is served; the place of injected faults. */
   readonly beforeServing?: readonly RequestHandler[];
   /** Serves what needs no key, and lets the rest pass. */
@@ -49,32 +45,24 @@ export const createExpress = (): Express =>
 
 /** The Scheduler API over a service, without a port. The order of the lines is the way of a request. */
 export const createApp = (options: AppOptions): Express => {
-  const { service, logger, answerOverrides = {} } = options;
+  const { service, logger } = options;
   const app = createExpress();
   // The API has no query parameters: none is read, so none can be malformed.
   app.set('query parser', false);
+  Object.assign(app.locals, options.imitation);
   app.use(logRequests(logger, options.requestObserver));
   serveHealth(app, service, options.health);
   if (options.page !== undefined) app.use(options.page);
-  app.use(requireAccessKey(options.accessKeys, answerOverrides));
+  app.use(requireAccessKey(options.accessKeys));
   if (options.besideApi !== undefined) app.use(options.besideApi);
-  app.use(refuseAboutEmulator);
-  if (options.reviseError !== undefined) app.use(noteRevision(options.reviseError));
-  app.use(refuseTrailingSlash);
+  app.use(refuseOtherPaths);
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
   app.use(validateApi(readSchedulerApi));
-  app.use(...(options.beforeServing ?? []), serveFunctions(service, answerOverrides, logger));
+  app.use(...(options.beforeServing ?? []), serveFunctions(service, logger));
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
   app.use(handleErrors(logger));
   return app;
 };
-
-const noteRevision =
-  (reviseError: ReviseError): RequestHandler =>
-  (_request, response: ApiResponse, next) => {
-    response.locals.reviseError = reviseError;
-    next();
-  };
 
 const refuseMethod: RequestHandler = (_request, response: ApiResponse) => {
   response.set('Allow', 'GET, HEAD');
@@ -108,7 +96,7 @@ export const serveHealth = (app: Express, service: Pick<SchedulerService, 'readi
           version: info.version,
           session: info.session,
           uptime_seconds: Math.floor((Date.now() - info.startedAt) / 1000),
-          functions: toWireFunctions(functions),
+          functions: functions.map(({ containerId, ...counts }) => ({ container_id: containerId, ...counts })),
         },
       });
     })

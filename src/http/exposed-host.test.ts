@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { errorCodes } from '../shared/errors.ts';
-import { refuseExposureWithoutKeys } from './server.ts';
+import { refuseExposureWithoutKeys } from './access-key.ts';
 
 const key = (secret: string) => ({ name: 'key', secret, ips: [] });
 

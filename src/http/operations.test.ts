@@ -163,7 +163,7 @@ describe('the operations, through a typed client', () => {
     const rejection = { name: 'wrong-token', instanceId } as const;
     const client = await startClient(
       { spawn: async () => ({ ok: false, rejection }), release: async () => ({ ok: false, rejection }) },
-      { answerOverrides: { 'spawnInstance/wrong-token': { status: 404, code: '404.instance' } } },
+      { imitation: { answerOverrides: { 'spawnInstance/wrong-token': { status: 404, code: '404.instance' } } } },
     );
     const body = { token, instance_id: instanceId };
     const spawned = await client.POST('/v1/functions/{containerId}/spawn', { params, body });

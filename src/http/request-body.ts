@@ -29,22 +29,17 @@ const bodyTooLarge = (limitBytes: number): ErrorAnswer =>
     detail: `The body is larger than ${limitBytes} bytes. Pass large inputs by other means than variables.`,
   });
 
-const toBodyAnswer = (error: BodyError): ErrorAnswer => {
-  switch (error.type) {
-    case 'entity.too.large':
-      return bodyTooLarge(error.limit ?? 0);
-    case 'encoding.unsupported':
-      return unsupportedContent(
-        'The Content-Encoding is not supported. Send the body plain, or as gzip, deflate or br.',
-      );
-    case 'not-utf8':
-      return invalidSyntax('The body is not UTF-8. Encode it as UTF-8.');
-    case 'entity.parse.failed':
-      return invalidSyntax(`The body is not well-formed JSON.${placeOf(error)} Send one complete JSON object.`);
-    default:
-      return invalidSyntax('The body could not be read. Send it complete, and as its headers announce it.');
-  }
+/** By the type of what the body reader throws. */
+const bodyAnswers: { readonly [type: string]: (error: BodyError) => ErrorAnswer } = {
+  'entity.too.large': ({ limit = 0 }) => bodyTooLarge(limit),
+  'encoding.unsupported': () =>
+    unsupportedContent('The Content-Encoding is not supported. Send the body plain, or as gzip, deflate or br.'),
+  'not-utf8': () => invalidSyntax('The body is not UTF-8. Encode it as UTF-8.'),
+  'entity.parse.failed': (error) =>
+    invalidSyntax(`The body is not well-formed JSON.${placeOf(error)} Send one complete JSON object.`),
 };
+
+const unreadable = invalidSyntax('The body could not be read. Send it complete, and as its headers announce it.');
 
 /**
  * Answers what the body reader in front of it throws. It stands there and not at the end, because further on an error
@@ -55,33 +50,40 @@ const answerBodyErrors: ErrorRequestHandler = (error: BodyError, _request, respo
   if (response.headersSent) return;
   if (error.type === 'empty') return next();
   if (error.status !== undefined && error.status >= 400 && error.status < 500)
-    sendRequestError(response, toBodyAnswer(error));
+    sendRequestError(response, bodyAnswers[error.type ?? '']?.(error) ?? unreadable);
   else next(error);
 };
 
 /** How long a caller whose request is not read to its end may take to read the answer, in milliseconds. */
 export const lingerMs = 1_000;
 
+const notJson = unsupportedContent('The body is not JSON in UTF-8. Send it as "Content-Type: application/json".');
+
 /**
- * Refuses a body of more than `limitBytes` as soon as its size is known, by its `Content-Length` before anything of it is
- * read, and gives leave for any other to callers that wait for it (`Expect: 100-continue`). Body readers behind it answer
- * only once all has arrived.
+ * Refuses bodies that are not declared as JSON, and those of more than `limitBytes` as soon as that is known: by their
+ * `Content-Length` before anything is read. Gives leave for any other to callers that wait for it (`Expect: 100-continue`).
+ * Body readers behind it answer only once all has arrived.
  */
 const admitBody =
   (limitBytes: number): RequestHandler =>
   (request, response: ApiResponse, next) => {
-    // Other methods have no body to read in this API.
-    if (request.method !== 'POST') return next();
+    const { headers, httpVersion, method } = request;
+    if (method !== 'POST') {
+      // Other methods have no body to read in this API; what they send anyway is ignored.
+      delete headers['content-type'];
+      return next();
+    }
+    if (hasBody(request) && !isJson(request)) return sendRequestError(response, notJson);
+    // What it stands for in place of what it is: the validator behind this keeps a compiled copy of itself for every
+    // spelling it meets, so that a caller could fill the memory with `application/json; x=1`, `; x=2` …
+    headers['content-type'] = json;
     const refuse = (): void => answerEarly(request, response, bodyTooLarge(limitBytes));
-    if (Number(request.headers['content-length'] ?? 0) > limitBytes) return refuse();
-    if (request.headers['transfer-encoding'] !== undefined) watchSize(request, limitBytes, refuse);
-    if (waitsForLeave(request)) response.writeContinue();
+    if (Number(headers['content-length'] ?? 0) > limitBytes) return refuse();
+    if (headers['transfer-encoding'] !== undefined) watchSize(request, limitBytes, refuse);
+    // A caller of HTTP/1.0 does not wait, and does not know that answer.
+    if (httpVersion === '1.1' && /\b100-continue\b/i.test(headers.expect ?? '')) response.writeContinue();
     next();
   };
-
-/** A caller of HTTP/1.0 does not wait, and does not know that answer. */
-const waitsForLeave = ({ headers, httpVersion }: Request): boolean =>
-  httpVersion === '1.1' && /\b100-continue\b/i.test(headers.expect ?? '');
 
 const watchSize = (request: Request, limitBytes: number, onTooLarge: () => void): void => {
   let bytes = 0;
@@ -125,25 +127,6 @@ const isJson = (request: Request): boolean =>
   request.headers['content-type'] === json ||
   (request.is(json) !== false && charsetOf(request.headers['content-type'] ?? '') === 'utf-8');
 
-/**
- * Refuses bodies that are not declared as JSON, and sets the header `Content-Type` of all others to what it stands for:
- * the validator behind this keeps a compiled copy of itself for every spelling it meets, so that a caller could fill the
- * memory with `application/json; x=1`, `; x=2` …
- */
-const settleContentType: RequestHandler = (request, response: ApiResponse, next) => {
-  // Other methods have no body to read in this API; what they send anyway is ignored.
-  if (request.method !== 'POST') delete request.headers['content-type'];
-  else if (!hasBody(request) || isJson(request)) request.headers['content-type'] = json;
-  else {
-    sendRequestError(
-      response,
-      unsupportedContent('The body is not JSON in UTF-8. Send it as "Content-Type: application/json".'),
-    );
-    return;
-  }
-  next();
-};
-
 /** RFC 8259 allows nothing but UTF-8; and no bytes are no body, though `express.json` would read them as `{}`. */
 const checkBytes = (_request: IncomingMessage, response: ServerResponse, bytes: Buffer): void => {
   (response as ApiResponse).locals.asked = bytes;
@@ -156,7 +139,6 @@ const checkBytes = (_request: IncomingMessage, response: ServerResponse, bytes: 
  * the event loop: see validate.ts.
  */
 export const parseJsonBody = (limitBytes: number): readonly (RequestHandler | ErrorRequestHandler)[] => [
-  settleContentType,
   admitBody(limitBytes),
   express.json({
     limit: limitBytes,

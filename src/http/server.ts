@@ -1,14 +1,13 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket, Server as TcpServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
-import { isLoopback } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
-import type { AccessKey } from '../shared/types.ts';
-import { isRecord } from '../shared/values.ts';
+import { type ErrorAnswer, errorAnswer, toErrorBody } from './answers.ts';
 import { livePath } from './app.ts';
-import { answerUnreadableRequests, trackConnections } from './connections.ts';
+import { lingerMs } from './request-body.ts';
 
 /**
  * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,
@@ -19,68 +18,193 @@ export const toUrl = (host: string, port: number): string => {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 };
 
-const probeMs = 1_000;
-
-/** What an emulator at this address says of itself; null when none answers. */
-const askForEmulator = async (url: string): Promise<{ session: string; pid: number; startedAt: string } | null> => {
-  try {
-    const response = await fetch(`${url}${livePath}`, { signal: AbortSignal.timeout(probeMs) });
-    const body: unknown = await response.json();
-    const data: unknown = isRecord(body) ? body['data'] : null;
-    if (!isRecord(data)) return null;
-    const { session, pid, started_at: startedAt } = data;
-    return typeof session === 'string' && typeof pid === 'number' && typeof startedAt === 'string'
-      ? { session, pid, startedAt }
-      : null;
-  } catch {
-    return null;
-  }
-};
-
-const describeBusyPort = async (host: string, port: number, flag?: string): Promise<string> => {
-  const emulator = await askForEmulator(toUrl(host, port));
-  const another = `choose another port${flag === undefined ? '' : ` with ${flag}`}.`;
-  return emulator === null
-    ? `another process has the port. Stop that process (\`ss -ltnp\` shows it), or ${another}`
-    : `an emulator has the port (process ${emulator.pid}, session ${emulator.session}, started ${emulator.startedAt}). Use or stop that one, or ${another}`;
-};
-
-const describe = async (
-  error: NodeJS.ErrnoException,
-  { host, port, flag }: Pick<ListenOptions, 'host' | 'port' | 'flag'>,
-): Promise<string> => {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return await describeBusyPort(host, port, flag);
-    case 'EACCES':
-      return 'this user may not use the port (EACCES); ports below 1024 often need privileges. Choose a port above 1023.';
-    case 'EADDRNOTAVAIL':
-      return 'no network interface of this machine has the address (EADDRNOTAVAIL). Listen on 127.0.0.1, or on an address the machine has.';
-    case 'ENOTFOUND':
-      return 'the host name is unknown (ENOTFOUND). Listen on 127.0.0.1, or on an address the machine has.';
-    default:
-      return `${error.message}. Choose another address or port.`;
-  }
-};
-
-/** Why the server cannot listen, in one line. */
-const toListenError = async (error: NodeJS.ErrnoException, options: ListenOptions): Promise<EmulatorError> =>
-  new EmulatorError(
-    errorCodes.portUnavailable,
-    `Failed to listen on ${options.host} port ${options.port}: ${await describe(error, options)}`,
-    { cause: error },
-  );
-
-export type HttpServerOptions = {
-  readonly app: Express;
+export type ListenOptions = {
   /** An IP address or a host name to listen on. */
   readonly host: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
+  /** Whether another port will do where this one is taken. */
+  readonly isPortPreferred?: boolean;
+  /** That chooses the port on the command line. */
+  readonly flag?: string;
+  readonly logger: Logger;
+};
+
+const probeMs = 1_000;
+
+/** Says what an emulator at this address says of itself, if one answers. */
+const describeBusyPort = async ({ host, port, flag }: ListenOptions): Promise<string> => {
+  const another = `choose another port${flag === undefined ? '' : ` with ${flag}`}.`;
+  try {
+    const response = await fetch(`${toUrl(host, port)}${livePath}`, { signal: AbortSignal.timeout(probeMs) });
+    const { data } = (await response.json()) as { readonly data: Readonly<Record<string, unknown>> };
+    const { session, pid, started_at: startedAt } = data;
+    if (typeof session === 'string' && typeof pid === 'number' && typeof startedAt === 'string')
+      return `an emulator has the port (process ${pid}, session ${session}, started ${startedAt}). Use or stop that one, or ${another}`;
+  } catch {
+    // What answers there, if anything does, is no emulator.
+  }
+  return `another process has the port. Stop that process (\`ss -ltnp\` shows it), or ${another}`;
+};
+
+const reasons: { readonly [code: string]: string } = {
+  EACCES: 'this user may not use the port (EACCES); ports below 1024 often need privileges. Choose a port above 1023.',
+  EADDRNOTAVAIL:
+    'no network interface of this machine has the address (EADDRNOTAVAIL). Listen on 127.0.0.1, or on an address the machine has.',
+  ENOTFOUND: 'the host name is unknown (ENOTFOUND). Listen on 127.0.0.1, or on an address the machine has.',
+};
+
+/**
+ * Answers the port.
+ *
+ * @throws EmulatorError `portUnavailable`, which says whether an emulator has the port
+ */
+export const listen = async (server: TcpServer, options: ListenOptions): Promise<number> => {
+  const { host, port, isPortPreferred = false, logger } = options;
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (caught) {
+    const error = caught as NodeJS.ErrnoException;
+    const isTaken = error.code === 'EADDRINUSE';
+    if (isTaken && isPortPreferred) return await listen(server, { host, port: 0, logger });
+    const reason = isTaken
+      ? await describeBusyPort(options)
+      : (reasons[error.code ?? ''] ?? `${error.message}. Choose another address or port.`);
+    const message = `Failed to listen on ${host} port ${port}: ${reason}`;
+    throw new EmulatorError(errorCodes.portUnavailable, message, { cause: error });
+  }
+  // Without a listener a failed accept (too many open files) would end the process.
+  server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
+  // A TCP server that listens has this form of address; a string would be a pipe's.
+  return (server.address() as AddressInfo).port;
+};
+
+type Connections = ReturnType<typeof trackConnections>;
+
+/**
+ * Knows a server's sockets and which of them owe an answer. Node's own `closeIdleConnections` spares sockets that have
+ * connected and said nothing yet (browsers open such in advance); they would hold up `close` for minutes.
+ */
+export const trackConnections = (server: Server) => {
+  const owed = new Map<Socket, Set<ServerResponse>>();
+  let ending = false;
+
+  server.on('connection', (socket: Socket) => {
+    owed.set(socket, new Set());
+    socket.once('close', () => owed.delete(socket));
+  });
+  // Before the app, which may answer at once.
+  server.prependListener('request', ({ socket }, response) => {
+    const pending = owed.get(socket);
+    pending?.add(response);
+    if (ending) response.setHeader('Connection', 'close');
+    response.once('close', () => {
+      pending?.delete(response);
+      if (ending && pending?.size === 0) socket.end();
+    });
+  });
+
+  return {
+    /** The answers owed on this socket, oldest first. */
+    pendingOn: (socket: Socket): readonly ServerResponse[] => [...(owed.get(socket) ?? [])],
+    /** Closes idle sockets at once, busy ones after their answer, and what is left after `graceMs`. Call it once. */
+    end: (graceMs: number): void => {
+      ending = true;
+      for (const [socket, pending] of owed) {
+        for (const response of pending) if (!response.headersSent) response.setHeader('Connection', 'close');
+        if (pending.size === 0) socket.destroy();
+      }
+      const lastCall = setTimeout(() => {
+        for (const socket of owed.keys()) socket.destroy();
+      }, graceMs);
+      server.once('close', () => clearTimeout(lastCall));
+    },
+  };
+};
+
+const unreadable: { readonly [code: string]: string } = {
+  HPE_HEADER_OVERFLOW: 'The URL and headers are larger than the scheduler accepts. Shorten them.',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'The chunk extensions are larger than the scheduler accepts. Leave them out.',
+  ERR_HTTP_REQUEST_TIMEOUT: 'The request took too long to arrive. Send it in one go.',
+};
+
+const notHttp = 'The request is not well-formed HTTP/1.1. Check the request line, headers and framing.';
+
+const toHttp = (answer: ErrorAnswer): string => {
+  const body = toErrorBody(answer);
+  return [
+    `HTTP/1.1 ${answer.status} Bad Request`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+};
+
+/** Ends a connection, and lets the caller read what it was sent. */
+export const endSoon = (socket: Duplex, lastWords = ''): void => {
+  // After CONNECT no other listener is there, and a reset by the caller would end the process.
+  socket.on('error', () => socket.destroy());
+  if (socket.writable) socket.end(lastWords);
+  // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+};
+
+/**
+ * Answers in the envelope what Node's HTTP parser refuses and therefore the app never sees. Without it Node answers with
+ * an empty body, which the official client takes for a success. Requests that came whole before are answered first: what
+ * they were granted would be lost otherwise.
+ */
+const answerUnreadableRequests = (server: Server, connections: Connections, logger: Logger): void => {
+  // The parser complains again about all that follows; one answer is enough.
+  const refused = new WeakSet<Socket>();
+  const latest = new WeakMap<Socket, IncomingMessage>();
+
+  const refuse = async (socket: Socket, code: string | undefined): Promise<void> => {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    // PARITY: 408 and 431 are not among the public statuses, so all of these are 400.
+    const detail = unreadable[code ?? ''] ?? notHttp;
+    const answer = errorAnswer('400.invalid-syntax', 'Invalid syntax', { detail });
+    const owed = connections.pendingOn(socket).filter(({ req, writableEnded }) => req.complete || writableEnded);
+    await Promise.all(owed.map((response) => new Promise((resolve) => response.once('close', resolve))));
+    // The answer before may have ended the connection.
+    if (!socket.writable) return;
+    const [begun] = connections.pendingOn(socket);
+    if (begun === undefined) {
+      // A request that is answered already, and whose body goes wrong or stays out, gets no second answer.
+      if (latest.get(socket)?.complete === false) return endSoon(socket);
+      // One whose headers were fine is the app's already, and gets its line there.
+      logger.info({ method: null, status: answer.status, code: answer.code, reason: code ?? null }, 'request');
+    }
+    // Half an answer that is on its way cannot be followed by another.
+    if (begun?.headersSent) socket.destroy();
+    else endSoon(socket, toHttp(answer));
+  };
+
+  server.on('request', (request: IncomingMessage) => latest.set(request.socket, request));
+  server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
+    const socket = stream as Socket;
+    // A caller that has said nothing has asked nothing: browsers connect in advance, and time out.
+    const isSilent = socket.bytesRead === 0;
+    if (error.code === 'ECONNRESET' || isSilent) socket.destroy();
+    else void refuse(socket, error.code);
+  });
+  // Node closes the connection on CONNECT without a listener, and answers 417 with nothing to unknown expectations.
+  server.on('connect', ({ socket }) => void refuse(socket, 'CONNECT'));
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  // Node would grant every `Expect: 100-continue`; whether a body is welcome is the app's to say (see request-body.ts).
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
+};
+
+export type HttpServerOptions = Pick<ListenOptions, 'host' | 'port'> & {
+  readonly app: Express;
   /** For requests that never reach the app. */
   readonly logger?: Logger;
   /** In place of ours, for tests that cannot wait so long. */
-  readonly timeouts?: Partial<Timeouts>;
+  readonly timeouts?: Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'>;
   /** How long `close` waits for answers that are still being worked on; 5,000 without it. */
   readonly closeGraceMs?: number;
 };
@@ -93,17 +217,12 @@ export interface HttpServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How long a caller may take to send its request. Nothing here limits the answer: a claim may wait in line for minutes. */
-type Timeouts = {
-  /** From the connection, or the answer before, to the end of the headers. A connection on which nothing comes ends then. */
-  readonly headersTimeout: number;
-  readonly requestTimeout: number;
-  /** How often it is looked for those who take longer. */
-  readonly connectionsCheckingInterval: number;
-};
-
-/** Of every server of an emulator. */
+/**
+ * Of every server of an emulator: how long a caller may take to send its request. Nothing here limits the answer: a claim
+ * may wait in line for minutes.
+ */
 export const serverLimits = {
+  // From the connection, or the answer before, to the end of the headers. A connection on which nothing comes ends then.
   headersTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
   // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
@@ -112,40 +231,12 @@ export const serverLimits = {
   requireHostHeader: false,
 };
 
-export type ListenOptions = Pick<HttpServerOptions, 'host' | 'port'> & {
-  /** Whether another port will do where this one is taken. */
-  readonly isPortPreferred?: boolean;
-  /** That chooses the port on the command line. */
-  readonly flag?: string;
-  readonly logger: Logger;
-};
-
-/**
- * Answers the port.
- *
- * @throws EmulatorError `portUnavailable`, which says whether an emulator has the port
- */
-export const listen = async (server: Server, options: ListenOptions): Promise<number> => {
-  const { host, port, isPortPreferred = false, logger } = options;
-  try {
-    await once(server.listen(port, host), 'listening');
-  } catch (caught) {
-    const error = caught as NodeJS.ErrnoException;
-    if (isPortPreferred && error.code === 'EADDRINUSE') return await listen(server, { host, port: 0, logger });
-    throw await toListenError(error, options);
-  }
-  // Without a listener a failed accept (too many open files) would end the process.
-  server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
-  // A TCP server that listens has this form of address; a string would be a pipe's.
-  return (server.address() as AddressInfo).port;
-};
-
 /** Throws EmulatorError `portUnavailable`, which says whether an emulator has the port. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
   const server = createServer({ ...serverLimits, requestTimeout: 60_000, ...options.timeouts }, app);
   server.prependListener('request', (request) => {
-    request.url = toOriginForm(request.url ?? '/');
+    if (!request.url?.startsWith('/')) request.url = toOriginForm(request.url ?? '/');
   });
   const connections = trackConnections(server);
   answerUnreadableRequests(server, connections, logger);
@@ -161,25 +252,6 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
   return { url: toUrl(host, port), port, close, [Symbol.asyncDispose]: close };
 };
 
-/**
- * Without a key all callers may do everything or none anything, so a server for others that has none is a mistake; better
- * said at its start.
- *
- * @param place where a user can add a key
- * @throws EmulatorError `badOption`
- */
-export const refuseExposureWithoutKeys = (
-  host: string,
-  accessKeys: readonly AccessKey[],
-  place = 'services.scheduler.config.access_keys',
-): void => {
-  if (accessKeys.some(({ secret }) => secret !== '') || isLoopback(host)) return;
-  throw new EmulatorError(
-    errorCodes.badOption,
-    `Failed to listen on ${host}: other machines can reach it, and no access key protects it. Give one in ${place}, or listen on 127.0.0.1.`,
-  );
-};
-
 /** What clients behind a proxy send in front of a path (RFC 9112, absolute form); without a host it is invalid (RFC 9110). */
 const origin = /^https?:\/\/[^/?#]+/i;
 
@@ -189,7 +261,6 @@ const origin = /^https?:\/\/[^/?#]+/i;
  * not exist: Express passes over all handlers, the access key's among them, where it finds no path.
  */
 const toOriginForm = (target: string): string => {
-  if (target.startsWith('/')) return target;
   const path = target.replace(origin, '');
   return path.startsWith('/') ? path : `/${path}`;
 };

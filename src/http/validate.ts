@@ -5,7 +5,6 @@ import { objectIdPattern } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import { requireDependency } from '../shared/package.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendRequestError } from './answers.ts';
-import { leastTokenLength } from './wire-format.ts';
 
 /**
  * express-openapi-validator, loaded when it is first needed: with all it brings along, that takes as long as loading the
@@ -49,6 +48,9 @@ export const validatorOf = (description: ApiDescription): RequestHandler[] =>
   }) as RequestHandler[];
 
 type Complaint = { readonly path: string; readonly message: string; readonly errorCode?: string };
+
+/** What the description wants of the token of a spawn and a release, and not of that of a claim (documented). */
+export const leastTokenLength = 5;
 
 /** The description lets claims have any token (documented), and so one that the other operations must refuse. */
 const shortToken = `The API grants a claim with it, and neither spawns nor releases it. Claim again with a token of at least ${leastTokenLength} characters.`;
@@ -103,9 +105,6 @@ const toThrownAnswer = (thrown: unknown): ErrorAnswer | null => {
   return complaint?.errorCode === undefined ? undecodableUrl : fieldAnswer(complaint);
 };
 
-const allowOf = (thrown: unknown): string | undefined =>
-  (thrown as { readonly headers?: { readonly Allow?: string } } | null)?.headers?.Allow;
-
 /** The last middleware: answers all errors before it. A failure of our own is logged with its stack. */
 export const handleErrors =
   (logger: Logger): ErrorRequestHandler =>
@@ -113,7 +112,7 @@ export const handleErrors =
   (thrown: unknown, _request, response: ApiResponse, _next) => {
     const answer = toThrownAnswer(thrown);
     if (answer === null) logger.error({ err: thrown }, 'request failed');
-    const allow = allowOf(thrown);
-    if (allow !== undefined && !response.headersSent) response.set('Allow', allow);
+    const { Allow } = (thrown as { readonly headers?: { readonly Allow?: string } } | null)?.headers ?? {};
+    if (Allow !== undefined && !response.headersSent) response.set({ Allow });
     sendRequestError(response, answer ?? internalError);
   };

@@ -1,5 +1,4 @@
-import type { ErrorAnswer, ReviseError } from '../http/answers.ts';
-import type { AnswerOverrides, Question } from '../http/rejection-answers.ts';
+import type { ErrorAnswer, Imitation, Question } from '../http/answers.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { isImitatedByGateway } from './imitate-gateway.ts';
@@ -40,42 +39,38 @@ const rejectionsByQuestion: Readonly<Record<string, Question>> = {
 /** Whether the answer is an error, which status and code say completely. */
 const isError = (answer: RecordedAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
 
-/** How an app answers like the recorded scheduler. */
-export const imitate = (answers: Profile['answers']) => ({
+/** How an app answers errors like the recorded scheduler. */
+export const imitate = (answers: Profile['answers']): Imitation => ({
   answerOverrides: toAnswerOverrides(answers),
-  reviseError: reviseRequestErrors(answers),
+  reviseError: (answer, request) => {
+    const question = questionOf(answer, request);
+    const recorded = question !== null && Object.hasOwn(answers, question) ? answers[question] : undefined;
+    return recorded !== undefined && isError(recorded) ? { ...answer, ...toErrorFields(recorded) } : answer;
+  },
 });
 
 /** Status and code of rejections, as the profile has them. */
-const toAnswerOverrides = (answers: Profile['answers']): AnswerOverrides =>
+const toAnswerOverrides = (answers: Profile['answers']): Imitation['answerOverrides'] =>
   Object.fromEntries(
     Object.entries(answers).flatMap(([question, answer]) => {
       const rejection = Object.hasOwn(rejectionsByQuestion, question) ? rejectionsByQuestion[question] : undefined;
-      if (rejection === undefined || !isError(answer)) return [];
-      // A recorded scheduler may send what the description does not list; it is imitated all the same.
-      return [[rejection, toErrorFields(answer) as AnswerOverrides[Question]]];
+      return rejection === undefined || !isError(answer) ? [] : [[rejection, toErrorFields(answer)]];
     }),
   );
 
-/** The fields that an error of ours takes from a recorded one. */
-const toErrorFields = ({ status, code }: RecordedAnswer): { status?: number; code?: string } => ({
-  ...(status === undefined ? {} : { status }),
-  ...(code === undefined ? {} : { code }),
-});
+/**
+ * The fields that an error of ours takes from a recorded one. That scheduler may send what the description does not list; it
+ * is imitated all the same.
+ */
+const toErrorFields = ({ status, code }: RecordedAnswer) =>
+  ({
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+  }) as Pick<ErrorAnswer, 'status' | 'code'>;
 
-type Asked = Parameters<ReviseError>[1];
+type Asked = Parameters<NonNullable<Imitation['reviseError']>>[1];
 
 const operationPath = /^\/v1\/functions\/([^/]+)\/(claim|spawn|release|active)(\/?)$/;
-
-/** Errors about the form of requests as the profile has them. */
-const reviseRequestErrors =
-  (answers: Profile['answers']): ReviseError =>
-  (answer, request) => {
-    const question = questionOf(answer, request);
-    const recorded = question !== null && Object.hasOwn(answers, question) ? answers[question] : undefined;
-    if (recorded === undefined || !isError(recorded)) return answer;
-    return { ...answer, ...toErrorFields(recorded) } as ErrorAnswer;
-  };
 
 /** Which question of a profile the error is the answer to; null where none asks for it. */
 const questionOf = ({ code, source = '' }: ErrorAnswer, request: Asked): string | null => {

@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { ApiResponse, MatchedRequest } from '../http/answers.ts';
-import type { Operation } from '../http/wire-format.ts';
+import type { ApiResponse, MatchedRequest, Operation } from '../http/answers.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';

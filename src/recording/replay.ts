@@ -124,7 +124,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
     }),
   );
   serveHealth(app, alwaysReady, { version, session: 'replay', startedAt: Date.now() });
-  if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
+  if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys));
   app.use(...parseJsonBody(2 ** 20));
   app.use(validateApi(readSchedulerApi));
   app.use(({ openapi, body }: MatchedRequest, response: ApiResponse) => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { refuseExposureWithoutKeys, startHttpServer } from '../../http/server.ts';
+import { refuseExposureWithoutKeys } from '../../http/access-key.ts';
+import { startHttpServer } from '../../http/server.ts';
 import { parseRecording } from '../../recording/recorder.ts';
 import { createReplayApp, Replay } from '../../recording/replay.ts';
 import { largestWrittenFile, readTextFile } from '../../shared/read-small-file.ts';

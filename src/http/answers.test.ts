@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { containerId, createFakeService, instanceId } from '../../test/support/http/fake-service.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { readSchedulerApi } from '../openapi/load.ts';
-import type { AnsweredRejection } from './rejection-answers.ts';
+import type { AnsweredRejection } from './answers.ts';
 
 type Row = { readonly rejection: AnsweredRejection; readonly code: string; readonly says: string };
 
