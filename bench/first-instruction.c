@@ -3,7 +3,7 @@
  * machine share that clock, so its parent can subtract. Then it stays for a moment, as functions do: one that
  * ended at once would have its container taken down while others of the same measurement are still being started.
  */
-#include "../src/runtime/docker/launcher/system.h"
+#include "../src/runtime/docker/programs/system.h"
 
 enum { CLOCK_MONOTONIC = 1 };
 #if defined(__x86_64__)

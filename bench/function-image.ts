@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { tarExecutables } from '../src/runtime/docker/program-volume.ts';
+import { findArchitecture, toTar } from '../src/runtime/docker/containers/container-files.ts';
 import { built } from './first-instruction.ts';
 
 const repo = 'cycle-bench/first-instruction';
@@ -10,17 +10,15 @@ const file = 'first-instruction';
 /** An image of nothing but the program that says when it began. Disposing removes it: dispose of its containers before. */
 export type FunctionImage = AsyncDisposable & { readonly name: string; readonly architecture: string };
 
-/** The program itself. */
-export const loadProgram = (architecture: string): Buffer => {
-  const { base64 } = built[architecture === 'aarch64' || architecture === 'arm64' ? 'aarch64' : 'x86_64'];
-  return Buffer.from(base64, 'base64');
-};
+/** The program itself, by what engines call its machine. */
+export const loadProgram = (architecture: string): Buffer =>
+  Buffer.from(built.firstInstruction[findArchitecture(architecture) ?? 'x86_64'], 'base64');
 
 export const makeFunctionImage = async (): Promise<FunctionImage> => {
   const docker = new Docker();
   await removeLeftImages(docker);
   const { Architecture } = await docker.info();
-  const tar = await tarExecutables({ [file]: loadProgram(Architecture) });
+  const tar = await toTar([{ name: file, mode: 0o555, mtime: new Date(0), content: loadProgram(Architecture) }]);
   const tag = String(process.pid);
   const changes = `ENTRYPOINT ["/${file}"]`;
   const progress = await docker.importImage(tar as unknown as string, { repo, tag, changes });

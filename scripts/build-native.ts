@@ -8,40 +8,25 @@ import { join } from 'node:path';
 import { toMessage } from '../src/shared/errors.ts';
 import { packageRoot } from '../src/shared/package.ts';
 
-const launcherFolder = 'src/runtime/docker/launcher';
+const folder = 'src/runtime/docker/programs';
+const included = `${folder}/system.h`;
 
-/** Paths from the package's root: of the source, of what it includes, of the module. */
+/** Paths from the package's root: of a program's source, and of the module that it goes into. */
 export const programs = {
-  launcher: {
-    source: `${launcherFolder}/launcher.c`,
-    included: [`${launcherFolder}/system.h`],
-    module: `${launcherFolder}/built.ts`,
-  },
-  probe: {
-    source: 'src/runtime/docker/probe/probe.c',
-    included: [`${launcherFolder}/system.h`],
-    module: 'src/runtime/docker/probe/built.ts',
-  },
-  sandbox: {
-    source: 'src/runtime/docker/sandbox/sandbox.c',
-    included: [`${launcherFolder}/system.h`],
-    module: 'src/runtime/docker/sandbox/built.ts',
-  },
-  firstInstruction: {
-    source: 'bench/first-instruction.c',
-    included: [`${launcherFolder}/system.h`],
-    module: 'bench/first-instruction.ts',
-  },
+  launcher: { source: `${folder}/launcher.c`, module: `${folder}/built.ts` },
+  probe: { source: `${folder}/probe.c`, module: `${folder}/built.ts` },
+  sandbox: { source: `${folder}/sandbox.c`, module: `${folder}/built.ts` },
+  firstInstruction: { source: 'bench/first-instruction.c', module: 'bench/first-instruction.ts' },
 } as const;
 
 export type Program = (typeof programs)[keyof typeof programs];
 
 /** Compilers by the engine's name of the architecture. */
-const compilers = { x86_64: 'gcc', aarch64: 'aarch64-linux-gnu-gcc' } as const;
+const commands = { x86_64: 'gcc', aarch64: 'aarch64-linux-gnu-gcc' } as const;
 
-export type Architecture = keyof typeof compilers;
+export type Architecture = keyof typeof commands;
 
-export const architectures = Object.keys(compilers) as readonly Architecture[];
+export const architectures = Object.keys(commands) as readonly Architecture[];
 
 /** Without a C library, without anything the compiler would add by itself, and the same bytes wherever it is built. */
 const flags = [
@@ -53,16 +38,16 @@ const flags = [
 ];
 
 /** Of the sources and the flags: what was built from others is not up to date. */
-export const hashSources = ({ source, included }: Program): string => {
+export const hashSources = ({ source }: Program): string => {
   const hash = createHash('sha256').update(flags.join(' '));
-  for (const path of [source, ...included]) hash.update(readFileSync(join(packageRoot, path)));
+  for (const path of [source, included]) hash.update(readFileSync(join(packageRoot, path)));
   return hash.digest('hex');
 };
 
 /** The compiler's name and version; null where it is not installed. Another version may make other bytes. */
 export const findCompiler = (architecture: Architecture): string | null => {
   try {
-    return execFileSync(compilers[architecture], ['--version'], { encoding: 'utf8' }).split('\n')[0] ?? null;
+    return execFileSync(commands[architecture], ['--version'], { encoding: 'utf8' }).split('\n')[0] ?? null;
   } catch {
     return null;
   }
@@ -72,31 +57,34 @@ export const compile = ({ source }: Program, architecture: Architecture): Buffer
   const folder = mkdtempSync(join(tmpdir(), 'cycle-native-'));
   const output = join(folder, 'program');
   try {
-    execFileSync(compilers[architecture], [...flags, '-o', output, source], { cwd: packageRoot, stdio: 'pipe' });
+    execFileSync(commands[architecture], [...flags, '-o', output, source], { cwd: packageRoot, stdio: 'pipe' });
     return readFileSync(output);
   } finally {
     rmSync(folder, { recursive: true });
   }
 };
 
-const renderModule = (program: Program): string => {
-  const entries = architectures.map((architecture) => {
-    const compiler = findCompiler(architecture);
-    if (compiler === null) {
-      throw new Error(
-        `Failed to build ${program.source} for ${architecture}: there is no ${compilers[architecture]}. Install it with \`apt-get install gcc gcc-aarch64-linux-gnu\`.`,
-      );
-    }
-    const base64 = compile(program, architecture).toString('base64');
-    return `  ${architecture}: {\n    compiler: '${compiler}',\n    base64:\n      '${base64}',\n  },`;
-  });
+const renderModule = (module: Program['module']): string => {
+  const entries = Object.entries(programs)
+    .filter(([, program]) => program.module === module)
+    .flatMap(([name, program]) => [
+      `  ${name}: {`,
+      `    sourceHash: '${hashSources(program)}',`,
+      ...architectures.flatMap((architecture) => [
+        `    ${architecture}:`,
+        `      '${compile(program, architecture).toString('base64')}',`,
+      ]),
+      '  },',
+    ]);
   return [
-    `// ${program.source}, compiled by scripts/build-native.ts: do not edit. A test compares it with its source.`,
+    '// Programs in C, compiled by scripts/build-native.ts: do not edit. A test compares them with their sources.',
     '',
-    '/** Of the sources and the flags it was built from. */',
-    `export const sourceHash = '${hashSources(program)}';`,
+    '/** By the engine’s name of the architecture. */',
+    'export const commands = {',
+    ...architectures.map((architecture) => `  ${architecture}: '${loadCompiler(architecture)}',`),
+    '} as const;',
     '',
-    '/** By the engine’s name of its architecture. */',
+    '/** Each in base64, and a hash of the sources and the flags it was built from. */',
     'export const built = {',
     ...entries,
     '} as const;',
@@ -104,11 +92,18 @@ const renderModule = (program: Program): string => {
   ].join('\n');
 };
 
+const loadCompiler = (architecture: Architecture): string => {
+  const found = findCompiler(architecture);
+  if (found !== null) return found;
+  throw new Error(
+    `Failed to build for ${architecture}: there is no ${commands[architecture]}. Install it with \`apt-get install gcc gcc-aarch64-linux-gnu\`.`,
+  );
+};
+
 if (import.meta.main) {
   try {
-    for (const program of Object.values(programs)) {
-      writeFileSync(join(packageRoot, program.module), renderModule(program));
-    }
+    const modules = new Set(Object.values(programs).map(({ module }) => module));
+    for (const module of modules) writeFileSync(join(packageRoot, module), renderModule(module));
   } catch (error) {
     console.error(toMessage(error));
     process.exitCode = 1;

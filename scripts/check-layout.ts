@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
   {
     says: 'what runs is a container',
     files: /^src\/(?:scheduler|engine|runtime)\/.*\.ts$/,
-    except: new RegExp(`${tests.source}|/docker/build/`),
+    except: new RegExp(`${tests.source}|/docker/images/build/`),
     finds: /\b(?:body|bodies)\b/,
   },
   {

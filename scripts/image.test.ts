@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pruneLeftovers } from '../src/runtime/docker/leftovers.ts';
+import { pruneLeftovers } from '../src/runtime/docker/session/leftovers.ts';
 import { packageRoot } from '../src/shared/package.ts';
 import { docker } from '../test/support/docker-cli.ts';
 import { driveScript } from '../test/support/drive-script.ts';

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildImage } from '../../src/runtime/docker/build/build-image.ts';
-import { connectDocker, type DockerConnection, describeDocker } from '../../src/runtime/docker/connection.ts';
-import { findImage, pullImage } from '../../src/runtime/docker/images.ts';
+import { connectDocker, type DockerConnection, describeDocker } from '../../src/runtime/docker/engine/connection.ts';
+import { buildImage } from '../../src/runtime/docker/images/build/build-image.ts';
+import { findImage, pullImage } from '../../src/runtime/docker/images/images.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
 
 export const baseImage = 'busybox:1.37';

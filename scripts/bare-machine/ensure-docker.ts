@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectDocker } from '../../src/runtime/docker/connection.ts';
-import { loadEndpoint } from '../../src/runtime/docker/endpoint.ts';
+import { connectDocker } from '../../src/runtime/docker/engine/connection.ts';
+import { loadEndpoint } from '../../src/runtime/docker/engine/endpoint.ts';
 import { toMessage } from '../../src/shared/errors.ts';
 import { aptInstall, isOnPath, lastLine } from './apt.ts';
 

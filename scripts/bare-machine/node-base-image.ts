@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { connectDocker, describeDocker } from '../../src/runtime/docker/connection.ts';
+import { connectDocker, describeDocker } from '../../src/runtime/docker/engine/connection.ts';
 import { EmulatorError, errorCodes } from '../../src/shared/errors.ts';
 import { architectures, baseImage, ensureBaseImage } from './base-image.ts';
 import { dockerBuild } from './docker-build.ts';

@@ -4,7 +4,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { readJsonLines } from '../../src/runtime/docker/connection.ts';
+import { readJsonLines } from '../../src/runtime/docker/engine/connection.ts';
 import {
   type ApiPath,
   compareVersions,

@@ -25,7 +25,7 @@ Runs the suites on container engines of their own. Takes root on Debian.
   --fresh        gets the engines again; else those of an earlier run serve
   --report FILE  gets the results in the shape of vitest's JSON report
 For instance: npm run test:engines -- docker-26 podman-5:contract
-              npm run test:engines -- docker-29 -- src/runtime/docker/network.test.ts`;
+              npm run test:engines -- docker-29 -- src/runtime/docker/networks/network.test.ts`;
 
 /**
  * Reads the command line; null where it asks for help.

@@ -49,7 +49,7 @@ export const suites: readonly Suite[] = [
   vitestSuite('smoke', [
     'test/e2e/emulator.docker.test',
     'src/runtime/runtime.test',
-    'src/runtime/docker/network.test',
+    'src/runtime/docker/networks/network.test',
   ]),
   contractSuite,
 ];

@@ -1,7 +1,7 @@
 import type { StateFile } from '../engine/state-file.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { OverridableRuntime } from '../runtime/planned-ends.ts';
-import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import type { Clock } from '../shared/clock.ts';
 import { silentLogger } from '../shared/logger.ts';
@@ -27,7 +27,7 @@ export const startRuntime = async (
   clocks: { readonly clock: Clock; readonly graceClock: Clock },
 ): Promise<Started> => {
   if (options.runtime === 'simulated') {
-    const runtime = startSimulatedRuntime(clocks);
+    const runtime = new SimulatedRuntime(clocks);
     return { runtime, confirmResume: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
@@ -83,7 +83,7 @@ const pruneDeadSessions = async (
   { docker, logger = silentLogger }: EmulatorOptions,
   session: string,
 ): Promise<void> => {
-  const { pruneLeftovers } = await import('../runtime/docker/leftovers.ts');
+  const { pruneLeftovers } = await import('../runtime/docker/session/leftovers.ts');
   const { leftovers, failed } = await pruneLeftovers({
     docker,
     kept: false,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
-import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { deriveObjectId, type InstanceId } from '../shared/ids.ts';
@@ -12,7 +12,7 @@ const instanceIdAt = (place: number): InstanceId => deriveObjectId<InstanceId>('
 
 /** A manager over a runtime whose starts and hot containers are done when the test says so. */
 const createManager = () => {
-  const runtime = startSimulatedRuntime({ clock: createMovableClock({ frozenAt: 0 }) });
+  const runtime = new SimulatedRuntime({ clock: createMovableClock({ frozenAt: 0 }) });
   const prepare = runtime.prepare.bind(runtime);
   const startMay = Promise.withResolvers<void>();
   const hotMay = Promise.withResolvers<void>();

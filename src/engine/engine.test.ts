@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
-import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { Engine } from './engine.ts';
@@ -39,7 +39,7 @@ type Prepare = ContainerRuntime['prepare'];
 /** An engine on a frozen clock over a simulated runtime, whose containers a test may have made otherwise. */
 const createEngine = (replace: (prepare: Prepare) => Prepare = (prepare) => prepare) => {
   const clock = createMovableClock({ frozenAt: 1_000_000 });
-  const runtime = startSimulatedRuntime({ clock });
+  const runtime = new SimulatedRuntime({ clock });
   Object.assign(runtime, { prepare: replace(runtime.prepare.bind(runtime)) });
   return { engine: new Engine({ serverId, otherContainers: [] }, runtime, clock), clock, runtime };
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
-import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
@@ -53,7 +53,7 @@ class Notebook implements StateStore {
 
 const connectDocker = async (store: StateStore, functions: readonly FunctionSetup[] = [setup]) => {
   const clock = createMovableClock({ frozenAt: 1_000_000 });
-  const runtime = startSimulatedRuntime({ clock });
+  const runtime = new SimulatedRuntime({ clock });
   const engine = new Engine({ serverId, otherContainers: [], store }, runtime, clock);
   await engine.fill(functions);
   return { engine, clock, runtime };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Sample, sampleContainer, sampleEnvironmentId } from '../../test/support/runtime/sample-container.ts';
 import type { RuntimeEvent } from '../runtime/port.ts';
-import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
@@ -16,7 +16,7 @@ const start = async (...faults: readonly Fault[]) => {
   const holders = new Map<string, string>();
   const holderOf = (instanceId: string) => holders.get(instanceId) ?? null;
   const inForce = createFaults({ faults, clock, onFire: (event) => fired.push(event), holderOf });
-  const simulated = startSimulatedRuntime({ clock });
+  const simulated = new SimulatedRuntime({ clock });
   const runtime = new RuntimeWithFaults(simulated, inForce);
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   const prepare = (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { containerId, createFakeService, instanceId } from '../../test/support/http/fake-service.ts';
 import type { SchedulerService } from '../engine/service.ts';
-import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/stack-faults.ts';
 import { withServiceFaults } from './call-faults.ts';
@@ -12,7 +12,7 @@ import { RuntimeWithFaults } from './runtime-faults.ts';
 const start = (faults: readonly Fault[], parts: Partial<SchedulerService> = {}) => {
   const clock = createMovableClock({ frozenAt: 0 });
   const inForce = createFaults({ faults, clock, onFire: () => {} });
-  const runtime = new RuntimeWithFaults(startSimulatedRuntime({ clock }), inForce);
+  const runtime = new RuntimeWithFaults(new SimulatedRuntime({ clock }), inForce);
   const rules = { pool: (id: string) => (id === containerId ? { spec: { maxQueueTimeMs: 5_000 } } : undefined) };
   const service = withServiceFaults({ ...createFakeService(parts), rules }, inForce, runtime);
   const hangUp = new AbortController();

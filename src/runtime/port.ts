@@ -157,7 +157,6 @@ export type OutputChunk = {
   readonly isLost?: true;
 };
 
-/** A run in progress. */
 export type Run = {
   readonly dockerId: string;
   /** Settles once, always: also when the container is removed by a person's hand. Never rejects. */
@@ -236,7 +235,6 @@ export interface ContainerRuntime extends AsyncDisposable {
    * nothing outlives a process. Asked once, when there is a network and before anything is prepared.
    */
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
-  /** Makes a container that is ready to be started. */
   prepare(spec: ContainerSpec, options?: PrepareOptions): Promise<PreparedContainer>;
   /**
    * Whether a port of an address in the environment's network accepts connections, seen from inside that network and

@@ -13,7 +13,7 @@ import { errorCodes } from '../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../shared/ids.ts';
 import { startDockerRuntime } from './docker/docker-runtime.ts';
 import type { ContainerRuntime, ContainerSpec } from './port.ts';
-import { type Behaviour, startSimulatedRuntime } from './simulated/simulated-runtime.ts';
+import { type Behaviour, SimulatedRuntime } from './simulated/simulated-runtime.ts';
 
 /** Processes, each as a command for a container and as a behaviour for the simulation. */
 const programs = {
@@ -46,7 +46,7 @@ const adapters: readonly { kind: string; start: (session: string) => Promise<Sta
   {
     kind: 'simulated',
     start: (_session) => {
-      const runtime = startSimulatedRuntime({ clock: systemClock, behaviour: behaviourOf });
+      const runtime = new SimulatedRuntime({ clock: systemClock, behaviour: behaviourOf });
       return Promise.resolve({
         runtime,
         states: () => Promise.resolve([...runtime.containers].map(({ state }) => state)),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { loadEndpoint } from '../../src/runtime/docker/endpoint.ts';
+import { loadEndpoint } from '../../src/runtime/docker/engine/endpoint.ts';
 import { errorCodes } from '../../src/shared/errors.ts';
 import { callerOf } from '../support/caller.ts';
 import { startCli } from '../support/cli-process.ts';

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { toSessionLabels } from '../../src/runtime/docker/labels.ts';
-import { pruneLeftovers } from '../../src/runtime/docker/leftovers.ts';
-import { identifyThisProcess } from '../../src/runtime/docker/owner.ts';
+import { toSessionLabels } from '../../src/runtime/docker/session/labels.ts';
+import { pruneLeftovers } from '../../src/runtime/docker/session/leftovers.ts';
+import { identifyThisProcess } from '../../src/runtime/docker/session/owner.ts';
 import { docker } from '../support/docker-cli.ts';
 import { sampleStack } from '../support/sample-stack.ts';
 

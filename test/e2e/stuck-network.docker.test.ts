@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { loadEndpoint } from '../../src/runtime/docker/endpoint.ts';
+import { loadEndpoint } from '../../src/runtime/docker/engine/endpoint.ts';
 import { docker } from '../support/docker-cli.ts';
 import { startBrokenLine } from '../support/runtime/broken-line.ts';
 import { sampleStack } from '../support/sample-stack.ts';

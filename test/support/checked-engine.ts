@@ -3,7 +3,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import type { FunctionSetup, InstanceSetup, StateStore } from '../../src/engine/service.ts';
 import { Work } from '../../src/engine/work.ts';
 import type { CommandRequest, ContainerRuntime } from '../../src/runtime/port.ts';
-import { startSimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts';
+import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../src/scheduler/commands.ts';
 import { createMovableClock, type MovableClock } from '../../src/shared/clock.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../../src/shared/ids.ts';
@@ -64,7 +64,7 @@ export const startCheckedEngine = async ({
     requests.push({ ...request, at: clock.now() - start });
     return sample.codes[request.command[0] ?? ''] ?? 0;
   };
-  const runtime = startSimulatedRuntime({ clock, behaviour: () => ({ exec, ignoresSignals }) });
+  const runtime = new SimulatedRuntime({ clock, behaviour: () => ({ exec, ignoresSignals }) });
   if (resume !== undefined) Object.assign(runtime, { resume });
   const work = new Work();
   const engine = new Engine({ serverId, otherContainers: [], ...(store && { store }) }, runtime, clock, work);

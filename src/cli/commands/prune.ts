@@ -1,5 +1,5 @@
-import { type PrunedImages, pruneImages } from '../../runtime/docker/built-images.ts';
-import { type Pruned, pruneLeftovers } from '../../runtime/docker/leftovers.ts';
+import { type PrunedImages, pruneImages } from '../../runtime/docker/images/built-images.ts';
+import { type Pruned, pruneLeftovers } from '../../runtime/docker/session/leftovers.ts';
 import { EmulatorError } from '../../shared/errors.ts';
 import { print, printJson } from '../output.ts';
 

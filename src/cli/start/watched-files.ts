@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BuildSource, loadContext } from '../../runtime/docker/build/load-context.ts';
+import { type BuildSource, loadContext } from '../../runtime/docker/images/build/load-context.ts';
 import { Bell, unlessAborted } from '../../shared/async.ts';
 import { toMessage } from '../../shared/errors.ts';
 import { readSmallFile } from '../../shared/read-small-file.ts';

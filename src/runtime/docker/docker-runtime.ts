@@ -3,43 +3,31 @@ import { errorCodes, hasCode, toMessage } from '../../shared/errors.ts';
 import { Listeners } from '../../shared/events.ts';
 import type { InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
-import type {
-  ContainerSpec,
-  EnvironmentNetwork,
-  ImageProgress,
-  ImageSource,
-  PrepareOptions,
-  PullPolicy,
-  ResumedRun,
-  ResumeRequest,
-  RuntimeEvent,
-} from '../port.ts';
-import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { toUnreachable } from './docker-errors.ts';
-import type { Endpoint } from './endpoint.ts';
-import { startEvents } from './events.ts';
-import { Exits } from './exits.ts';
-import { ProvidedImages } from './images.ts';
-import { InFlight } from './in-flight.ts';
-import { type InstanceContainer, prepareCold } from './instance-container.ts';
-import { type DurableSession, labels, type Session } from './labels.ts';
-import { HotContainers } from './launcher/hot-containers.ts';
-import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
-import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
-import { Probes } from './probe/probe.ts';
-import { ProgramVolume } from './program-volume.ts';
-import { resumeRuns } from './resume.ts';
-import { Outages } from './run-output.ts';
-import { Sandboxes } from './sandbox/sandboxes.ts';
-import { type RuntimeContext, SessionContainers } from './session-containers.ts';
-import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
+import type { ContainerSpec, PrepareOptions, ResumedRun, RuntimeEvent } from '../port.ts';
+import { type InstanceContainer, prepareCold } from './containers/instance-container.ts';
+import { Outages } from './containers/output.ts';
+import { type RuntimeContext, SessionContainers } from './containers/session-containers.ts';
+import { connectDocker, type DockerInfo, describeDocker } from './engine/connection.ts';
+import { toUnreachable } from './engine/docker-errors.ts';
+import type { Endpoint } from './engine/endpoint.ts';
+import { HotContainers } from './hot/hot-containers.ts';
+import { ProvidedImages } from './images/images.ts';
+import { findElsewhere, Networks } from './networks/networks.ts';
+import { Probes } from './networks/probe.ts';
+import { startEvents } from './session/events.ts';
+import { Exits } from './session/exits.ts';
+import { InFlight } from './session/in-flight.ts';
+import { type DurableSession, labels } from './session/labels.ts';
+import { findOwnContainer, identifyThisProcess, toLife } from './session/owner.ts';
+import { resumeRuns } from './session/resume.ts';
+import { isNotKept, listResources, type Resource, removeResources } from './session/session-resources.ts';
+import { Sandboxes } from './warm/sandboxes.ts';
 
 export type DockerRuntimeOptions = {
   /** Which engine; without it the one that the docker CLI would use. See `loadEndpoint`. */
   readonly docker?: string | undefined;
   /** Unique among the sessions of an engine; letters, digits and dashes, for it is part of names. */
   readonly session: string;
-  /** The emulator's version, for the labels. */
   readonly version: string;
   /** What `env-scheduler` stands for to functions; found out without it. */
   readonly schedulerAddress?: string | null;
@@ -59,21 +47,25 @@ export type DockerRuntimeOptions = {
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
 export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise<DockerRuntime> => {
-  const connection = await connectDocker(options.docker);
+  const { docker, session: id, version, durable = null, schedulerAddress = null } = options;
+  const { graceClock = systemClock, engineClock = systemClock } = options;
+  const connection = await connectDocker(docker);
   try {
     const [info, ownContainer] = await Promise.all([describeDocker(connection), findOwnContainer(connection)]);
-    const session = {
-      id: options.session,
-      version: options.version,
-      owner: identifyThisProcess(),
-      ownerContainer: ownContainer && toLife(ownContainer),
-      durable: options.durable ?? null,
-    };
+    const owner = identifyThisProcess();
+    const session = { id, version, owner, ownerContainer: ownContainer && toLife(ownContainer), durable };
     // In a container of that engine the emulator is beside its functions, wherever the engine is.
     const elsewhere = ownContainer === null ? await findElsewhere(connection.endpoint) : null;
-    const place = { ownContainer, elsewhere, schedulerAddress: options.schedulerAddress ?? null };
-    const { graceClock = systemClock, engineClock = systemClock } = options;
-    const runtime = new DockerRuntime(connection, info, session, { graceClock, engineClock }, place);
+    const inFlight = new InFlight();
+    const context = {
+      ...{ connection, info, session, inFlight, graceClock, engineClock },
+      exits: new Exits(connection, id),
+      outages: new Outages(),
+      images: new ProvidedImages(connection, inFlight),
+      networks: new Networks({ connection, session, inFlight, ownContainer, elsewhere, schedulerAddress }),
+      publishOn: elsewhere?.publishOn ?? '127.0.0.1',
+    };
+    const runtime = new DockerRuntime(context, elsewhere?.host ?? '127.0.0.1');
     await runtime.follow();
     return runtime;
   } catch (error) {
@@ -82,12 +74,6 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
   }
 };
 
-/** Where the emulator and its engine are, one seen from the other. */
-type Place = Pick<NetworksParts, 'ownContainer' | 'elsewhere' | 'schedulerAddress'>;
-
-type Clocks = Pick<RuntimeContext, 'graceClock' | 'engineClock'>;
-
-/** Made by `startDockerRuntime`. */
 export class DockerRuntime implements OverridableRuntime {
   readonly kind = 'docker';
   readonly publishedHost: string;
@@ -107,45 +93,31 @@ export class DockerRuntime implements OverridableRuntime {
   #ownsEarlierEpochs = false;
   #disposing: Promise<void> | null = null;
 
-  constructor(connection: DockerConnection, info: DockerInfo, session: Session, clocks: Clocks, place: Place) {
-    const inFlight = new InFlight();
-    this.endpoint = connection.endpoint;
-    this.engine = info;
-    this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
-    this.#context = {
-      connection,
-      info,
-      session,
-      exits: new Exits(connection, session.id),
-      inFlight,
-      outages: new Outages(),
-      images: new ProvidedImages(connection, inFlight),
-      networks: new Networks({ connection, session, inFlight, ...place }),
-      ...clocks,
-      publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
-    };
-    this.#containers = new SessionContainers(this.#context);
+  constructor(context: RuntimeContext, publishedHost: string) {
+    this.endpoint = context.connection.endpoint;
+    this.engine = context.info;
+    this.publishedHost = publishedHost;
+    this.#context = context;
+    this.#containers = new SessionContainers(context);
     this.#probes = new Probes(this.#containers);
-    const volume = new ProgramVolume(this.#containers);
-    this.#sandboxes = new Sandboxes(this.#containers, volume, (functionId, reason) =>
+    this.#sandboxes = new Sandboxes(this.#containers, (functionId, reason) =>
       this.#emit({ type: 'not-warm', functionId, reason }),
     );
-    this.#hot = new HotContainers(this.#containers, volume, (functionId, reason) =>
+    this.#hot = new HotContainers(this.#containers, (functionId, reason) =>
       this.#emit({ type: 'not-hot', functionId, reason }),
     );
   }
 
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
-    const emit = (event: RuntimeEvent): void => this.#emit(event);
+    const emit = this.#emit.bind(this);
     const onCreated = this.#context.session.durable && this.#removeLatecomer.bind(this);
     const onDisconnected = (dockerId: string): void => {
       // What waits would start without its network. With a run, that may be wanted.
       if (this.#hot.waiting.has(dockerId)) void this.#context.exits.report(dockerId, null);
       this.#sandboxes.takenOff(dockerId);
     };
-    const heard = { onCreated, onDisconnected, emit };
-    this.#events = await startEvents(this.#context, heard);
+    this.#events = await startEvents(this.#context, { onCreated, onDisconnected, emit });
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
@@ -153,11 +125,7 @@ export class DockerRuntime implements OverridableRuntime {
     this.#ownsEarlierEpochs = true;
   }
 
-  prepareImage(
-    source: ImageSource,
-    policy: PullPolicy,
-    onProgress: (progress: ImageProgress) => void,
-  ): Promise<string> {
+  prepareImage(...[source, policy, onProgress]: Parameters<OverridableRuntime['prepareImage']>): Promise<string> {
     const { inFlight, images } = this.#context;
     return inFlight.make('an image available', async (closing) => {
       const image = await images.provide({ source, policy, onProgress }, closing);
@@ -166,11 +134,11 @@ export class DockerRuntime implements OverridableRuntime {
     });
   }
 
-  prepareNetwork(...asked: Parameters<Networks['prepare']>): Promise<EnvironmentNetwork> {
+  prepareNetwork(...asked: Parameters<Networks['prepare']>): ReturnType<Networks['prepare']> {
     return this.#context.networks.prepare(...asked);
   }
 
-  async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
+  async resume(wanted: Parameters<typeof resumeRuns>[2]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
     const { connection, session, inFlight } = this.#context;
     if (session.durable === null) return new Map();
     try {
@@ -192,8 +160,8 @@ export class DockerRuntime implements OverridableRuntime {
     );
   }
 
-  async listens(ipv4: string, port: number): Promise<boolean | null> {
-    return await this.#probes.listens(ipv4, port);
+  listens(ipv4: string, port: number): Promise<boolean | null> {
+    return this.#probes.listens(ipv4, port);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

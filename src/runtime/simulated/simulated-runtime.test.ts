@@ -3,11 +3,11 @@ import { type Sample, sampleContainer, sampleEnvironmentId } from '../../../test
 import { createMovableClock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { RuntimeEvent } from '../port.ts';
-import { type DecideBehaviour, startSimulatedRuntime } from './simulated-runtime.ts';
+import { type DecideBehaviour, SimulatedRuntime } from './simulated-runtime.ts';
 
 const startSession = async (behaviour?: DecideBehaviour) => {
   const clock = createMovableClock({ frozenAt: 0 });
-  const runtime = startSimulatedRuntime({ clock, ...(behaviour ? { behaviour } : {}) });
+  const runtime = new SimulatedRuntime({ clock, ...(behaviour ? { behaviour } : {}) });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   return { clock, runtime, prepare: (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample)) };
 };

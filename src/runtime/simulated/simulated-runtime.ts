@@ -10,11 +10,8 @@ import type {
   ContainerSpec,
   EnvironmentNetwork,
   Exit,
-  ImageProgress,
-  ImageSource,
   OutputChunk,
   PrepareOptions,
-  PullPolicy,
   Readiness,
   ResumedRun,
   Run,
@@ -24,15 +21,12 @@ import type {
 
 /** What a simulated process does. Each field left out is a process as it should be: it starts and runs until it is stopped. */
 export type Behaviour = {
-  /** Ends by itself this long after its start. */
   readonly exitAfterMs?: number;
   /** With which code it ends by itself; 0 without it. */
   readonly exitCode?: number;
   /** Ends by itself for lack of memory. */
   readonly outOfMemory?: boolean;
-  /** Making its container fails for this reason. */
   readonly failPrepare?: string;
-  /** Starting it fails for this reason. */
   readonly failStart?: string;
   /** Only the kill after the grace ends it. */
   readonly ignoresSignals?: boolean;
@@ -71,7 +65,7 @@ const behaviourFromEnvironment: DecideBehaviour = (_spec, environment) => {
 const parseCount = (text: string | undefined): number | null =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 
-export type SimulatedRuntimeOptions = {
+type SimulatedRuntimeOptions = {
   readonly clock: Clock;
   /** What processes do; without it environment variables say, see `behaviourFromEnvironment`. */
   readonly behaviour?: DecideBehaviour;
@@ -81,12 +75,6 @@ export type SimulatedRuntimeOptions = {
  * A runtime that runs nothing: for tests, for moving time, and for machines without Docker. A run goes on until it is
  * stopped unless its behaviour says otherwise.
  */
-export const startSimulatedRuntime = ({
-  clock,
-  behaviour = behaviourFromEnvironment,
-}: SimulatedRuntimeOptions): SimulatedRuntime => new SimulatedRuntime(clock, behaviour);
-
-/** Made by `startSimulatedRuntime`. */
 export class SimulatedRuntime implements OverridableRuntime {
   readonly kind = 'simulated';
   readonly publishedHost = '127.0.0.1';
@@ -101,9 +89,9 @@ export class SimulatedRuntime implements OverridableRuntime {
   #away: string | null = null;
   #isDisposed = false;
 
-  constructor(clock: Clock, decide: DecideBehaviour) {
+  constructor({ clock, behaviour = behaviourFromEnvironment }: SimulatedRuntimeOptions) {
     this.clock = clock;
-    this.decide = decide;
+    this.decide = behaviour;
   }
 
   /** Acts as if the engine went away: every operation fails until `comeBack`. Runs go on. */
@@ -132,11 +120,7 @@ export class SimulatedRuntime implements OverridableRuntime {
     );
   }
 
-  async prepareImage(
-    source: ImageSource,
-    _policy: PullPolicy,
-    onProgress: (progress: ImageProgress) => void,
-  ): Promise<string> {
+  async prepareImage(...[source, , onProgress]: Parameters<OverridableRuntime['prepareImage']>): Promise<string> {
     await this.#admit('an image available');
     const image = source.type === 'registry' ? source.reference : source.tag;
     onProgress({ image, step: 'ready', fraction: 1 });

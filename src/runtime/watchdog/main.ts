@@ -9,6 +9,6 @@ const order = JSON.parse((await text(process.stdin)) || 'null') as WatchdogOrder
 if (order !== null && 'group' in order) process.kill(-order.group, 'SIGKILL');
 else if (order !== null) {
   // Only now: while it waits, it shall cost as little memory as a process can.
-  const { removeSession } = await import('../docker/leftovers.ts');
+  const { removeSession } = await import('../docker/session/leftovers.ts');
   process.exitCode = (await removeSession(order.endpoint, order.session)) ? 0 : 1;
 }

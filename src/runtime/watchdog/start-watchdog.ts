@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Endpoint } from '../docker/endpoint.ts';
+import type { Endpoint } from '../docker/engine/endpoint.ts';
 
 /** The watchdog's order: whose belongings to remove, and where; or the process group to kill. */
 export type WatchdogOrder = { readonly session: string; readonly endpoint: Endpoint } | { readonly group: number };

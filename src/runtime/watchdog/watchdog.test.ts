@@ -11,7 +11,7 @@ import { docker } from '../../../test/support/docker-cli.ts';
 import { leftInEngine, nothingLeft } from '../../../test/support/left-in-engine.ts';
 import { accessKey, sampleStack } from '../../../test/support/sample-stack.ts';
 import { startEmulator } from '../../emulator/start-emulator.ts';
-import { loadEndpoint } from '../docker/endpoint.ts';
+import { loadEndpoint } from '../docker/engine/endpoint.ts';
 import { startWatchdog } from './start-watchdog.ts';
 
 /**

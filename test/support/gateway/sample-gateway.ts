@@ -8,7 +8,7 @@ import { createDomains } from '../../../src/gateway/domains.ts';
 import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
 import { type GatewayPolicies, toGatewayPolicies } from '../../../src/profile/imitate-gateway.ts';
 import type { LinkedRequestEvent } from '../../../src/recording/linked-request.ts';
-import { type Behaviour, startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
+import { type Behaviour, SimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../../src/scheduler/commands.ts';
 import { createMovableClock } from '../../../src/shared/clock.ts';
 import { Listeners } from '../../../src/shared/events.ts';
@@ -46,7 +46,7 @@ export const startSampleGateway = async ({
   const network = { public: 'enable', ports: ['80:8080'] };
   const stack = change(sampleStack({ web: { instances: 4, ...spec, network } }));
   const clock = createMovableClock({ frozenAt: 1_000_000 });
-  const runtime = opened.use(startSimulatedRuntime({ clock, ...(exec && { behaviour: () => ({ exec }) }) }));
+  const runtime = opened.use(new SimulatedRuntime({ clock, ...(exec && { behaviour: () => ({ exec }) }) }));
   const engine = new Engine({ serverId: stack.serverId, otherContainers: [] }, runtime, clock);
   opened.defer(() => engine.dismissAll('the test is over'));
   const addresses = createAddressPlan(

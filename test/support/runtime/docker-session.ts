@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { baseImage, ensureBaseImage } from '../../../scripts/bare-machine/base-image.ts';
-import { whyNotWarm } from '../../../src/runtime/docker/answers.ts';
-import { connectDocker, type DockerConnection, describeDocker } from '../../../src/runtime/docker/connection.ts';
 import {
   type DockerRuntime,
   type DockerRuntimeOptions,
   startDockerRuntime,
 } from '../../../src/runtime/docker/docker-runtime.ts';
-import { isKept, labels, sessionFilter } from '../../../src/runtime/docker/labels.ts';
-import { listResources, removeResources } from '../../../src/runtime/docker/session-resources.ts';
+import { whyNotWarm } from '../../../src/runtime/docker/engine/answers.ts';
+import { connectDocker, type DockerConnection, describeDocker } from '../../../src/runtime/docker/engine/connection.ts';
+import { isKept, labels, sessionFilter } from '../../../src/runtime/docker/session/labels.ts';
+import { listResources, removeResources } from '../../../src/runtime/docker/session/session-resources.ts';
 import type { ContainerSpec } from '../../../src/runtime/port.ts';
 import { type Sample, sampleContainer, sampleEnvironmentId } from './sample-container.ts';
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { built } from '../../../src/runtime/docker/launcher/built.ts';
+import { built } from '../../../src/runtime/docker/programs/built.ts';
 
-const base64 = { x64: built.x86_64.base64, arm64: built.aarch64.base64 }[process.arch as string];
+const base64 = { x64: built.launcher.x86_64, arm64: built.launcher.aarch64 }[process.arch as string];
 
 /** Where the launcher runs without a container: on Linux, on the architectures there is one for. */
 export const canRunLauncher = process.platform === 'linux' && base64 !== undefined;

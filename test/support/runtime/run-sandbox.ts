@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
-import { built } from '../../../src/runtime/docker/sandbox/built.ts';
+import { built } from '../../../src/runtime/docker/programs/built.ts';
 
-const base64 = { x64: built.x86_64.base64, arm64: built.aarch64.base64 }[process.arch as string];
+const base64 = { x64: built.sandbox.x86_64, arm64: built.sandbox.aarch64 }[process.arch as string];
 
 /** Where the program of a sandbox runs without a container: a network of its own takes root. */
 export const canRunSandbox = process.platform === 'linux' && process.getuid?.() === 0 && base64 !== undefined;
