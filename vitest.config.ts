@@ -8,7 +8,7 @@ const folders = '{control,engine,environment,faults,gateway,http,openapi,profile
 const simulated = `src/${folders}/**/!(*.docker).test.ts`;
 const contractOnDocker = 'contract-tests/{probe,workflow}.test.ts';
 /** About what killed emulators leave, which any start of another one removes. */
-const leftovers = ['src/runtime/docker/session/{leftovers,resume}.test.ts', 'src/cli/commands/prune.test.ts'];
+const leftovers = ['src/runtime/docker/{session/leftovers,resume}.test.ts', 'src/cli/commands/prune.test.ts'];
 
 export default defineConfig({
   test: {

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { Remote } from '../src/cli/client/emulator-client.ts';
-import { labels } from '../src/runtime/docker/session/labels.ts';
+import { labels } from '../src/runtime/docker/engine/labels.ts';
 import { packageRoot } from '../src/shared/package.ts';
 
 /** The access key's secret of every stack of the bench. */

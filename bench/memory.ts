@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { labels } from '../src/runtime/docker/session/labels.ts';
+import { labels } from '../src/runtime/docker/engine/labels.ts';
 import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker } from './bare-docker.ts';
 import { startEmulatorProcess, untilWarm } from './emulator-process.ts';

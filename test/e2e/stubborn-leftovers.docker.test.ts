@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { toSessionLabels } from '../../src/runtime/docker/session/labels.ts';
+import { toSessionLabels } from '../../src/runtime/docker/engine/labels.ts';
 import { pruneLeftovers } from '../../src/runtime/docker/session/leftovers.ts';
 import { identifyThisProcess } from '../../src/runtime/docker/session/owner.ts';
 import { docker } from '../support/docker-cli.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EngineReport } from '../../runtime/docker/engine/diagnose.ts';
+import type { EngineReport } from '../../runtime/docker/diagnose.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { checkEngine, checkNode } from './doctor.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { listen } from '../../http/server.ts';
-import { diagnose, type EngineReport } from '../../runtime/docker/engine/diagnose.ts';
+import { diagnose, type EngineReport } from '../../runtime/docker/diagnose.ts';
 import { pruneLeftovers } from '../../runtime/docker/session/leftovers.ts';
 import { EmulatorError, toMessage } from '../../shared/errors.ts';
 import { silentLogger } from '../../shared/logger.ts';

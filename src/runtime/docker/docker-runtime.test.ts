@@ -3,7 +3,7 @@ import { startDockerSession } from '../../../test/support/runtime/docker-session
 import { obedient, sampleEnvironmentId, sh } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
-import { labels } from './session/labels.ts';
+import { labels } from './engine/labels.ts';
 
 test('the Docker runtime labels all it makes with the session and its owner', async () => {
   await using session = await startDockerSession();

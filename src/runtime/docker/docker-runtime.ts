@@ -5,23 +5,23 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type { ContainerSpec, PrepareOptions, ResumedRun, RuntimeEvent } from '../port.ts';
 import { type InstanceContainer, prepareCold } from './containers/instance-container.ts';
-import { Outages } from './containers/output.ts';
 import { type RuntimeContext, SessionContainers } from './containers/session-containers.ts';
 import { connectDocker, type DockerInfo, describeDocker } from './engine/connection.ts';
 import { toUnreachable } from './engine/docker-errors.ts';
 import type { Endpoint } from './engine/endpoint.ts';
-import { HotContainers } from './hot/hot-containers.ts';
+import { type DurableSession, labels } from './engine/labels.ts';
+import { Outages } from './engine/output.ts';
+import { startEvents } from './events.ts';
 import { ProvidedImages } from './images/images.ts';
 import { findElsewhere, Networks } from './networks/networks.ts';
-import { Probes } from './networks/probe.ts';
-import { startEvents } from './session/events.ts';
+import { Probes } from './probe.ts';
+import { HotContainers } from './readiness/hot-containers.ts';
+import { Sandboxes } from './readiness/sandboxes.ts';
+import { resumeRuns } from './resume.ts';
 import { Exits } from './session/exits.ts';
 import { InFlight } from './session/in-flight.ts';
-import { type DurableSession, labels } from './session/labels.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './session/owner.ts';
-import { resumeRuns } from './session/resume.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session/session-resources.ts';
-import { Sandboxes } from './warm/sandboxes.ts';
 
 export type DockerRuntimeOptions = {
   /** Which engine; without it the one that the docker CLI would use. See `loadEndpoint`. */

@@ -7,9 +7,9 @@ import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import type { ContainerFile } from '../../../shared/types.ts';
 import type { ContainerSpec } from '../../port.ts';
 import type { DockerConnection, DockerInfo } from '../engine/connection.ts';
+import { type Session, toSessionLabels } from '../engine/labels.ts';
 import { built } from '../programs/built.ts';
 import type { InFlight } from '../session/in-flight.ts';
-import { type Session, toSessionLabels } from '../session/labels.ts';
 import { type Program, programFiles, programFolder, programPath } from './create-options.ts';
 
 type Entry = Partial<Header> & {

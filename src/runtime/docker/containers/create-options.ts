@@ -1,8 +1,8 @@
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import type { ContainerLimits, ContainerSpec } from '../../port.ts';
+import { labels, type Session, toSessionLabels } from '../engine/labels.ts';
+import { logConfig } from '../engine/output.ts';
 import type { MadeNetwork } from '../networks/network.ts';
-import { labels, type Session, toSessionLabels } from '../session/labels.ts';
-import { logConfig } from './output.ts';
 
 export type CreateContext = {
   readonly session: Session;

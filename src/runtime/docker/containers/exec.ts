@@ -7,7 +7,7 @@ import { hasProcess } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { inspectContainer } from '../engine/container-api.ts';
 import { reasonOf, statusOf } from '../engine/docker-errors.ts';
-import { parseFrames } from './output.ts';
+import { parseFrames } from '../engine/output.ts';
 
 const mostOutputBytes = 4_096;
 

@@ -20,10 +20,10 @@ import {
   unknownExit,
   type Verb,
 } from '../engine/container-api.ts';
-import { type HotContainer, isLaidOver, launcherGreeting } from '../hot/hot-container.ts';
-import type { Sandbox } from '../warm/sandbox.ts';
+import { parseFrames, readAttached, readResumed } from '../engine/output.ts';
 import { exec } from './exec.ts';
-import { parseFrames, readAttached, readResumed } from './output.ts';
+import { type HotContainer, isLaidOver, launcherGreeting } from './hot-container.ts';
+import type { Sandbox } from './sandbox.ts';
 import {
   type MadeContainer,
   type RuntimeContext,

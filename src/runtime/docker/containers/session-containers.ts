@@ -14,16 +14,16 @@ import {
   unknownExit,
 } from '../engine/container-api.ts';
 import { statusOf } from '../engine/docker-errors.ts';
+import { namePrefix, type Session, toSessionLabels } from '../engine/labels.ts';
+import type { Outages } from '../engine/output.ts';
 import type { ProvidedImages } from '../images/images.ts';
 import { tryAddresses } from '../networks/existing-network.ts';
 import type { Networks } from '../networks/networks.ts';
 import type { Exits } from '../session/exits.ts';
 import type { InFlight } from '../session/in-flight.ts';
-import { namePrefix, type Session, toSessionLabels } from '../session/labels.ts';
-import type { Sandbox } from '../warm/sandbox.ts';
 import { ContainerFiles } from './container-files.ts';
 import { type CreateContext, type Launcher, toCreateOptions, toSandboxOptions } from './create-options.ts';
-import type { Outages } from './output.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** What all parts of a runtime share. */
 export type RuntimeContext = {

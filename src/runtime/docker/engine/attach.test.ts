@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
-import { parseFrames } from '../containers/output.ts';
 import { attach } from './container-api.ts';
 import { statusOf } from './docker-errors.ts';
+import { parseFrames } from './output.ts';
 
 /** The ID of a container whose process reads stdin, made and not started. */
 const makeReader = async ({ connection, id, spec }: DockerSession, script: string): Promise<string> => {

@@ -2,7 +2,7 @@ import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import { builtImagePrefix } from '../../port.ts';
 import { connectDocker } from '../engine/connection.ts';
 import { ignoreStatus, reasonOf, toUnreachable } from '../engine/docker-errors.ts';
-import { labels } from '../session/labels.ts';
+import { labels } from '../engine/labels.ts';
 
 export type PrunedImages = {
   /** Names of those that were removed, or would be; the ID of one that has no name. */

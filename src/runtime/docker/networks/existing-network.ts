@@ -6,7 +6,7 @@ import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../../port.t
 import { predefinedNetworks } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { ignoreStatus, reasonOf, statusOf, toUnreachable } from '../engine/docker-errors.ts';
-import { labels, type Session } from '../session/labels.ts';
+import { labels, type Session } from '../engine/labels.ts';
 import { addressAt, contains, parseSubnet, sizeOf, toAddress, toNumber } from './addresses.ts';
 import { joinAsScheduler, type MadeNetwork, type NetworkOwner, schedulerName } from './network.ts';
 import { reserveAddresses } from './reserved-addresses.ts';

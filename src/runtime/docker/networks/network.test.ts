@@ -9,7 +9,7 @@ import { errorCodes } from '../../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../../shared/ids.ts';
 import { startDockerRuntime } from '../docker-runtime.ts';
 import type { DockerConnection } from '../engine/connection.ts';
-import type { Session } from '../session/labels.ts';
+import type { Session } from '../engine/labels.ts';
 import { candidates, hostNumbers, makeNetwork, parseRoutedNumbers } from './network.ts';
 
 test("an environment’s network has the number's subnets and gateways", async () => {

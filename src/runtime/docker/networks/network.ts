@@ -7,7 +7,7 @@ import type { EnvironmentNetwork } from '../../port.ts';
 import { isSubnetTaken } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { reasonOf, statusOf, toUnreachable } from '../engine/docker-errors.ts';
-import { labels, type Session, toSessionLabels } from '../session/labels.ts';
+import { labels, type Session, toSessionLabels } from '../engine/labels.ts';
 import type { OwnContainer } from '../session/owner.ts';
 
 /** The scheduler's name in every environment: where clients look for it by default. */

@@ -3,7 +3,7 @@ import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import type { EnvironmentId } from '../../../shared/ids.ts';
 import { ignoreStatus } from '../engine/docker-errors.ts';
-import { labels, toSessionLabels } from '../session/labels.ts';
+import { labels, toSessionLabels } from '../engine/labels.ts';
 import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './addresses.ts';
 import type { NetworkOwner } from './network.ts';
 

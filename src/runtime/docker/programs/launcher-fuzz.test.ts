@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { canRunLauncher, unpackLauncher } from '../../../../test/support/runtime/run-launcher.ts';
-import { encodeBlock } from '../hot/hot-container.ts';
+import { encodeBlock } from '../containers/hot-container.ts';
 
 const mostBytes = 8 * 1024 ** 2;
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { canRunLauncher, unpackLauncher } from '../../../../test/support/runtime/run-launcher.ts';
-import { encodeBlock } from '../hot/hot-container.ts';
+import { encodeBlock } from '../containers/hot-container.ts';
 
 const starting = 'cycle-gate: starting\n';
 

@@ -7,8 +7,8 @@ import {
   type SandboxProgram,
   startSandboxProgram,
 } from '../../../../test/support/runtime/run-sandbox.ts';
-import { parseFrames } from '../containers/output.ts';
-import { NetworkCheck } from '../warm/clean-network.ts';
+import { NetworkCheck } from '../containers/clean-network.ts';
+import { parseFrames } from '../engine/output.ts';
 
 /** Runs a script of Node's in the program's network while the work is done. It says so when it is ready. */
 const during = async (

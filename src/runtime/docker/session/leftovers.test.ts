@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
 import { errorCodes } from '../../../shared/errors.ts';
-import { labels } from './labels.ts';
+import { labels } from '../engine/labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { listResources, removeResources } from './session-resources.ts';
 

@@ -4,7 +4,7 @@ import type { EmulatorError } from '../../../shared/errors.ts';
 import { connectDocker, type DockerConnection } from '../engine/connection.ts';
 import { toUnreachable } from '../engine/docker-errors.ts';
 import type { Endpoint } from '../engine/endpoint.ts';
-import type { ProcessIdentity } from './labels.ts';
+import type { ProcessIdentity } from '../engine/labels.ts';
 import { identifyThisProcess, isAlive, livenessOf } from './owner.ts';
 import { isNotKept, listResources, type Resource, removeResources, tryRemoveResources } from './session-resources.ts';
 

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { hasProcess } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { inspectContainer } from '../engine/container-api.ts';
-import type { ProcessIdentity } from './labels.ts';
+import type { ProcessIdentity } from '../engine/labels.ts';
 
 export const identifyThisProcess = (): ProcessIdentity => ({
   pid: process.pid,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { connectDocker } from '../engine/connection.ts';
-import { parseSession, toSessionLabels } from './labels.ts';
+import { parseSession, toSessionLabels } from '../engine/labels.ts';
 import { identifyThisProcess } from './owner.ts';
 import { type Resource, tryRemoveResources } from './session-resources.ts';
 

@@ -6,7 +6,7 @@ import { isNetworkInUse } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { removeContainer } from '../engine/container-api.ts';
 import { ignoreStatus, reasonOf, statusOf, toUnreachable } from '../engine/docker-errors.ts';
-import { isKept, parseSession, type Session, sessionFilter } from './labels.ts';
+import { isKept, parseSession, type Session, sessionFilter } from '../engine/labels.ts';
 import { containerOf } from './owner.ts';
 
 export type Resource = {

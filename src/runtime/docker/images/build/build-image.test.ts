@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../../../scripts/bare-machine/base-image.ts';
 import { type DockerSession, startDockerSession } from '../../../../../test/support/runtime/docker-session.ts';
 import { ignoreStatus } from '../../engine/docker-errors.ts';
-import { labels } from '../../session/labels.ts';
+import { labels } from '../../engine/labels.ts';
 import { pruneImages } from '../built-images.ts';
 import { type BuildOptions, buildImage } from './build-image.ts';
 import { type Builder, findBuilder } from './builder.ts';

@@ -3,7 +3,7 @@ import { EmulatorError } from '../../../../shared/errors.ts';
 import type { ImageProgress } from '../../../port.ts';
 import { type DockerConnection, readJsonLines } from '../../engine/connection.ts';
 import { isDisconnection, toUnreachable } from '../../engine/docker-errors.ts';
-import { labels } from '../../session/labels.ts';
+import { labels } from '../../engine/labels.ts';
 import { toBuildError } from './build-errors.ts';
 import { type BuildLog, type BuildMessage, createBuildLog } from './build-log.ts';
 import { openBuildSession } from './build-session.ts';

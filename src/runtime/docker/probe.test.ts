@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
-import { sh } from '../../../../test/support/runtime/sample-container.ts';
-import type { OutputChunk } from '../../port.ts';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { sh } from '../../../test/support/runtime/sample-container.ts';
+import type { OutputChunk } from '../port.ts';
 
 const printed = async (output: AsyncIterable<OutputChunk>, wanted: string): Promise<void> => {
   let text = '';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { startBrokenLine } from '../../../../test/support/runtime/broken-line.ts';
-import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
-import { obedient, sh } from '../../../../test/support/runtime/sample-container.ts';
-import { type Clock, createMovableClock } from '../../../shared/clock.ts';
-import { errorCodes } from '../../../shared/errors.ts';
-import type { RuntimeEvent } from '../../port.ts';
-import { loadEndpoint } from '../engine/endpoint.ts';
+import { startBrokenLine } from '../../../test/support/runtime/broken-line.ts';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { obedient, sh } from '../../../test/support/runtime/sample-container.ts';
+import { type Clock, createMovableClock } from '../../shared/clock.ts';
+import { errorCodes } from '../../shared/errors.ts';
+import type { RuntimeEvent } from '../port.ts';
+import { loadEndpoint } from './engine/endpoint.ts';
 
 const startBehindLine = async ({ deaf = false, engineClock }: { deaf?: boolean; engineClock?: Clock } = {}) => {
   const line = await startBrokenLine(loadEndpoint().url);

@@ -1,17 +1,17 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import pLimit from 'p-limit';
-import type { InstanceId } from '../../../shared/ids.ts';
-import type { ResumedRun, ResumeRequest } from '../../port.ts';
-import { programPath } from '../containers/create-options.ts';
-import { InstanceContainer } from '../containers/instance-container.ts';
-import { readLog } from '../containers/output.ts';
-import type { SessionContainers } from '../containers/session-containers.ts';
-import type { DockerConnection } from '../engine/connection.ts';
-import { discardContainer, inspectContainer, listContainers } from '../engine/container-api.ts';
-import { launcherGreeting, launcherPrefix } from '../hot/hot-container.ts';
-import type { Sandboxes } from '../warm/sandboxes.ts';
-import { isDiscarded, isKept, labels, type Session } from './labels.ts';
-import { ignoreStuck, listResources, removeResources } from './session-resources.ts';
+import type { InstanceId } from '../../shared/ids.ts';
+import type { ResumedRun, ResumeRequest } from '../port.ts';
+import { programPath } from './containers/create-options.ts';
+import { launcherGreeting, launcherPrefix } from './containers/hot-container.ts';
+import { InstanceContainer } from './containers/instance-container.ts';
+import type { SessionContainers } from './containers/session-containers.ts';
+import type { DockerConnection } from './engine/connection.ts';
+import { discardContainer, inspectContainer, listContainers } from './engine/container-api.ts';
+import { isDiscarded, isKept, labels, type Session } from './engine/labels.ts';
+import { readLog } from './engine/output.ts';
+import type { Sandboxes } from './readiness/sandboxes.ts';
+import { ignoreStuck, listResources, removeResources } from './session/session-resources.ts';
 
 /** How long a launcher may take to notice that its emulator is gone. It does at once, but where a network is cut. */
 const launcherEndsWithinMs = 5_000;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { toMessage } from '../../../shared/errors.ts';
-import { parseFrames } from '../containers/output.ts';
+import { parseFrames } from '../engine/output.ts';
 
 /** A check takes a millisecond or two. A sandbox that does not answer for so long may be paused, and is of no use. */
 const answersWithinMs = 2_000;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { OutputChunk } from '../../port.ts';
-import { readGreeting } from '../hot/hot-container.ts';
+import { readGreeting } from '../containers/hot-container.ts';
 import { parseFrames } from './output.ts';
 
 const frame = (stream: 1 | 2, text: string): Buffer => {

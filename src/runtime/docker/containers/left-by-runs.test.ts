@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { baseImage } from '../../../../scripts/bare-machine/base-image.ts';
 import { canBeWarm, type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
-import { findArchitecture, toExecutable, toTar } from '../containers/container-files.ts';
 import { attach, startAttached } from '../engine/container-api.ts';
+import { sessionFilter } from '../engine/labels.ts';
 import { built } from '../programs/built.ts';
-import { sessionFilter } from '../session/labels.ts';
 import { NetworkCheck } from './clean-network.ts';
+import { findArchitecture, toExecutable, toTar } from './container-files.ts';
 
 let session: DockerSession;
 let network: string;

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
-import { type Clock, pause } from '../../../shared/clock.ts';
-import { withoutPassword } from '../../../shared/without-password.ts';
-import type { RuntimeEvent } from '../../port.ts';
-import type { RuntimeContext } from '../containers/session-containers.ts';
-import { containerOfNetworkEvent, removalActions } from '../engine/answers.ts';
-import { answerWithinMs, type DockerConnection, loadDockerTime, ping, readJsonLines } from '../engine/connection.ts';
-import { explain } from '../engine/docker-errors.ts';
-import { repeat } from './exits.ts';
-import { labels } from './labels.ts';
+import { type Clock, pause } from '../../shared/clock.ts';
+import { withoutPassword } from '../../shared/without-password.ts';
+import type { RuntimeEvent } from '../port.ts';
+import type { RuntimeContext } from './containers/session-containers.ts';
+import { containerOfNetworkEvent, removalActions } from './engine/answers.ts';
+import { answerWithinMs, type DockerConnection, loadDockerTime, ping, readJsonLines } from './engine/connection.ts';
+import { explain } from './engine/docker-errors.ts';
+import { labels } from './engine/labels.ts';
+import { repeat } from './session/exits.ts';
 
 type EngineEvent = {
   readonly Type: string;

@@ -3,12 +3,12 @@ import pLimit from 'p-limit';
 import { errorCodes, hasCode } from '../../../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec } from '../../port.ts';
+import { NetworkCheck, needsOwnNetwork } from '../containers/clean-network.ts';
 import type { InstanceContainer } from '../containers/instance-container.ts';
+import { Sandbox } from '../containers/sandbox.ts';
 import type { MadeContainer, SessionContainers } from '../containers/session-containers.ts';
 import { whyNotWarm } from '../engine/answers.ts';
 import { refuse, toRefusal } from '../engine/container-api.ts';
-import { NetworkCheck, needsOwnNetwork } from './clean-network.ts';
-import { Sandbox } from './sandbox.ts';
 
 /** Each is a start, which keeps a core busy. */
 const madeAtATime = 2;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createMovableClock } from '../../../shared/clock.ts';
-import type { DockerConnection } from '../engine/connection.ts';
+import { createMovableClock } from '../../shared/clock.ts';
+import type { DockerConnection } from './engine/connection.ts';
 import { startHeartbeat } from './events.ts';
 
 /** An engine that answers until the test says otherwise, asked on a clock that stands still. */

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
-import { EmulatorError, errorCodes, toMessage } from '../../../shared/errors.ts';
-import { deriveObjectId, type EnvironmentId } from '../../../shared/ids.ts';
-import { findImage, normaliseReference } from '../images/images.ts';
-import { makeNetwork } from '../networks/network.ts';
-import { identifyThisProcess } from '../session/owner.ts';
-import { listResources, removeResources } from '../session/session-resources.ts';
-import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { toUnreachable } from './docker-errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
+import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './engine/connection.ts';
+import { toUnreachable } from './engine/docker-errors.ts';
+import { findImage, normaliseReference } from './images/images.ts';
+import { makeNetwork } from './networks/network.ts';
+import { identifyThisProcess } from './session/owner.ts';
+import { listResources, removeResources } from './session/session-resources.ts';
 
 /** What an engine is like, for a user who wonders whether an emulator will run there. */
 export type EngineReport = {

@@ -1,11 +1,11 @@
 import { errorCodes } from '../../../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec, Exit } from '../../port.ts';
+import { type HotContainer, toHotContainer } from '../containers/hot-container.ts';
 import { InstanceContainer, prepareCold } from '../containers/instance-container.ts';
+import type { Sandbox } from '../containers/sandbox.ts';
 import type { SessionContainers } from '../containers/session-containers.ts';
 import { describeEnd, loadCommandLine, toRefusal } from '../engine/container-api.ts';
-import type { Sandbox } from '../warm/sandbox.ts';
-import { type HotContainer, toHotContainer } from './hot-container.ts';
 
 /** Where the stack changes, the function may be hot with another image or command. */
 const variantOf = ({ functionId, image, command }: ContainerSpec): string =>

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
-import type { ContainerSpec } from '../../port.ts';
-import { toProbeOptions } from '../containers/create-options.ts';
-import { parseFrames } from '../containers/output.ts';
-import type { SessionContainers } from '../containers/session-containers.ts';
-import { statusOf } from '../engine/docker-errors.ts';
+import type { ContainerSpec } from '../port.ts';
+import { toProbeOptions } from './containers/create-options.ts';
+import type { SessionContainers } from './containers/session-containers.ts';
+import { statusOf } from './engine/docker-errors.ts';
+import { parseFrames } from './engine/output.ts';
 
 /** Numbers of requests are their source ports, too. */
 const mostNumbers = 0x8000;

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerSpec, OutputChunk, Run } from '../../port.ts';
-import { parseFrames } from '../containers/output.ts';
-import type { MadeContainer, SessionContainers } from '../containers/session-containers.ts';
 import { describeEnd, refuse } from '../engine/container-api.ts';
+import { parseFrames } from '../engine/output.ts';
+import type { MadeContainer, SessionContainers } from './session-containers.ts';
 
 /** What the launcher waits for, laid out as launcher.c says: the variables that it lays over its own. */
 export const encodeBlock = (environment: Readonly<Record<string, string>>): Buffer => {

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { canBeWarm, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
-import type { ResumedRun, ResumeRequest } from '../../port.ts';
-import { discardContainer } from '../engine/container-api.ts';
-import { toSessionLabels } from './labels.ts';
-import { pruneLeftovers } from './leftovers.ts';
-import { identifyThisProcess } from './owner.ts';
+import { canBeWarm, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import type { ResumedRun, ResumeRequest } from '../port.ts';
+import { discardContainer } from './engine/container-api.ts';
+import { toSessionLabels } from './engine/labels.ts';
+import { pruneLeftovers } from './session/leftovers.ts';
+import { identifyThisProcess } from './session/owner.ts';
 
 /** Of the run in one, where the engine has any; one container each is beside the instances'. */
 const sandboxes = (await canBeWarm()) ? 1 : 0;
@@ -40,7 +40,7 @@ const firstLife = async (): Promise<Death> => {
   const session = `test-${randomBytes(4).toString('hex')}`;
   const stateFile = join(tmpdir(), `${session}.db`);
   writeFileSync(stateFile, '');
-  const program = new URL('../../../../test/support/runtime/doomed-life.ts', import.meta.url).pathname;
+  const program = new URL('../../../test/support/runtime/doomed-life.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [program, session, stateFile], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const said = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);

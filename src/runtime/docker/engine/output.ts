@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { Bell } from '../../../shared/async.ts';
 import type { Exit, OutputChunk, RuntimeEvent } from '../../port.ts';
-import type { DockerConnection, DockerInfo } from '../engine/connection.ts';
-import { dial } from '../engine/connection.ts';
+import type { DockerConnection, DockerInfo } from './connection.ts';
+import { dial } from './connection.ts';
 
 const headerBytes = 8;
 const stderrMark = 2;
