@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { EmulatorEvent } from '../emulator/public-types.ts';
 import { toMessage } from '../shared/errors.ts';
+import { packageRoot } from '../shared/package.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
+import type { Parsed } from '../stack/reading/readers.ts';
 import { parseDuration } from '../stack/values.ts';
 import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
 import type { Connection } from './client/emulator-client.ts';
@@ -30,11 +33,13 @@ export const parseCount = (text: string): number => {
   return Number(text);
 };
 
-export const parseTime = (text: string): number => {
-  const duration = parseDuration(text);
-  if (duration.ok) return duration.value;
-  throw new InvalidArgumentError(`Give ${duration.expected}.`);
+/** What a text was understood as; of one that was not, the expectation becomes the advice. */
+export const understood = <Value>(parsed: Parsed<Value>): Value => {
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(`Give ${parsed.expected}.`);
 };
+
+export const parseTime = (text: string): number => understood(parseDuration(text));
 
 export const parseId = (text: string): string => {
   if (/^\d{1,15}$/.test(text)) return text;
@@ -125,6 +130,8 @@ export const portOption = (preset: number): Option =>
 
 export const logLevelOption = (preset: string): Option =>
   flag('--log-level <level>', 'how much to log').choices(['silent', 'error', 'warn', 'info', 'debug']).default(preset);
+
+export const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
 /** What every command that reads a stack takes for it. */
 export type StackFlags = {

@@ -54,17 +54,15 @@ const barWidth = 24;
 /** Shows how pulls and builds go on: a bar that is drawn over on a terminal, a line for each new step elsewhere. */
 export const createImageReporter = (json: boolean): ((progress: ImageProgress) => void) => {
   if (json) return () => {};
-  return process.stderr.isTTY ? createBar() : createLines();
+  return process.stderr.isTTY ? drawBar : createLines();
 };
 
-const createBar = () => {
-  return ({ image, step, fraction }: ImageProgress): void => {
-    const done = Math.round((fraction ?? 0) * barWidth);
-    const bar = fraction === null ? '' : ` [${'#'.repeat(done)}${'.'.repeat(barWidth - done)}]`;
-    const line = toPlain(`${image}${bar} ${step}`).slice(0, (process.stderr.columns ?? 80) - 1);
-    // The last word on an image stays; each one before is drawn over.
-    process.stderr.write(`\r\x1b[2K${line}${fraction === 1 ? '\n' : ''}`);
-  };
+const drawBar = ({ image, step, fraction }: ImageProgress): void => {
+  const done = Math.round((fraction ?? 0) * barWidth);
+  const bar = fraction === null ? '' : ` [${'#'.repeat(done)}${'.'.repeat(barWidth - done)}]`;
+  const line = toPlain(`${image}${bar} ${step}`).slice(0, (process.stderr.columns ?? 80) - 1);
+  // The last word on an image stays; each one before is drawn over.
+  process.stderr.write(`\r\x1b[2K${line}${fraction === 1 ? '\n' : ''}`);
 };
 
 const createLines = () => {

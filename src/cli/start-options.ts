@@ -13,23 +13,17 @@ import {
   parsePort,
   portOption,
   stackOptions,
+  understood,
   unshown,
 } from './options.ts';
 
 const parseBytes =
   ({ least, most } = { least: 1, most: Number.MAX_SAFE_INTEGER }) =>
   (text: string): number => {
-    const size = parseSize(text);
-    if (!size.ok) throw new InvalidArgumentError(`Give ${size.expected}.`);
-    if (size.value >= least && size.value <= most) return size.value;
+    const size = understood(parseSize(text));
+    if (size >= least && size <= most) return size;
     throw new InvalidArgumentError(`Give a size from ${least} to ${most} bytes.`);
   };
-
-const parseNetwork = (text: string): string => {
-  const parsed = parseNetworkName(text);
-  if (parsed.ok) return parsed.value;
-  throw new InvalidArgumentError(`Give ${parsed.expected}.`);
-};
 
 /** In the environment, several names stand with commas between them. */
 const collectHosts = (text: string, before: readonly string[] = []): readonly string[] => {
@@ -83,7 +77,7 @@ const emulatorOptions = (preset: { readonly port: number; readonly logLevel: str
   flag(
     '--network <name>',
     "network of the engine that functions join (default: the stack's, else a network of their own)",
-  ).argParser(parseNetwork),
+  ).argParser((text) => understood(parseNetworkName(text))),
   flag(
     '--functions-url <url>',
     'URL at which functions reach the emulator, for an engine on another machine',

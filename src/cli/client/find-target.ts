@@ -8,9 +8,16 @@ export type Target = { readonly of: RemoteFunction; readonly instance: RemoteIns
 /** How many candidates an error names. */
 const mostNamed = 8;
 
+/** What a text may mean, the words that say it, and how an error names it. */
+type Candidate<Item> = { readonly item: Item; readonly words: readonly string[]; readonly label: string };
+
+const toCandidate = (spec: RemoteFunction): Candidate<RemoteFunction> => ({
+  ...{ item: spec, words: [spec.name, spec.container_id], label: spec.name },
+});
+
 /** The function that the text means: by its name, its container ID, or a beginning that no other has. */
 export const findFunction = ({ functions }: RemoteState, wanted: string): RemoteFunction => {
-  const found = functions.find((spec) => isNamed(spec, wanted)) ?? only(wanted, 'function', functions, begins(wanted));
+  const found = find('function', wanted, functions.map(toCandidate));
   if (found !== undefined) return found;
   const names = functions.map(({ name }) => name);
   const known = names.length === 0 ? 'none' : `only ${names.join(', ')}`;
@@ -22,49 +29,29 @@ export const findFunction = ({ functions }: RemoteState, wanted: string): Remote
  * The instance that the text means: by its ID, a beginning that no other has, or its function, of which it is the one with the
  * latest run; with `toCome`, also one that is claimed since and whose run is awaited.
  */
-export const findInstance = (state: RemoteState, wanted: string, toCome = false): Target => {
-  const all = state.functions.flatMap((of) => of.instances.map((instance) => ({ of, instance })));
-  const exact =
-    state.functions.find((spec) => isNamed(spec, wanted)) ?? all.find(({ instance: { id } }) => id === wanted);
-  const found =
-    exact ??
-    only<RemoteFunction | Target>(wanted, 'instance', [...state.functions, ...all], (one) =>
-      'instance' in one ? one.instance.id.startsWith(wanted) : begins(wanted)(one),
-    );
-  if (found === undefined) {
-    throw notFound(
-      'instance',
-      wanted,
-      "no function has it. `cycle-scheduler ps` lists all; a function's name is its latest run.",
-    );
-  }
-  return 'instance' in found ? found : latestOf(found, toCome);
+export const findInstance = ({ functions }: RemoteState, wanted: string, toCome = false): Target => {
+  const found = find<RemoteFunction | Target>('instance', wanted, [
+    ...functions.map(toCandidate),
+    ...functions.flatMap((of) =>
+      of.instances.map((instance) => ({
+        ...{ item: { of, instance }, words: [instance.id], label: `${instance.id} (${of.name})` },
+      })),
+    ),
+  ]);
+  if (found !== undefined) return 'instance' in found ? found : latestOf(found, toCome);
+  const advice = "`cycle-scheduler ps` lists all; a function's name is its latest run.";
+  throw notFound('instance', wanted, `no function has it. ${advice}`);
 };
 
-const isNamed = ({ name, container_id: id }: RemoteFunction, wanted: string): boolean =>
-  name === wanted || id === wanted;
-
-const begins =
-  (wanted: string) =>
-  ({ name, container_id: id }: RemoteFunction): boolean =>
-    name.startsWith(wanted) || id.startsWith(wanted);
-
-/** The one that fits; undefined where none does, and an error where several do. */
-const only = <Item extends RemoteFunction | Target>(
-  wanted: string,
-  kind: string,
-  items: readonly Item[],
-  fits: (item: Item) => boolean,
-): Item | undefined => {
-  const [first, ...others] = wanted === '' ? [] : items.filter(fits);
-  if (first === undefined || others.length === 0) return first;
-  const named = [first, ...others.slice(0, mostNamed - 1)].map(describe);
-  const more = others.length < mostNamed ? '' : ` and ${others.length - mostNamed + 1} more`;
+/** The one that the text says, or the only one that begins with it; undefined without any, and an error where several do. */
+const find = <Item>(kind: string, wanted: string, candidates: readonly Candidate<Item>[]): Item | undefined => {
+  const exact = candidates.find(({ words }) => words.includes(wanted));
+  const begun = candidates.filter(({ words }) => wanted !== '' && words.some((word) => word.startsWith(wanted)));
+  if (exact !== undefined || begun.length < 2) return (exact ?? begun[0])?.item;
+  const named = begun.slice(0, mostNamed).map(({ label }) => label);
+  const more = begun.length <= mostNamed ? '' : ` and ${begun.length - mostNamed} more`;
   throw notFound(kind, wanted, `it is the beginning of ${named.join(', ')}${more}. Write more of it.`);
 };
-
-const describe = (one: RemoteFunction | Target): string =>
-  'instance' in one ? `${one.instance.id} (${one.of.name})` : one.name;
 
 const latestOf = (of: RemoteFunction, toCome: boolean): Target => {
   const at = ({ state, since, latest_start: started }: RemoteInstance): number =>

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { listen } from '../../http/server.ts';
 import { diagnose, type EngineReport } from '../../runtime/docker/diagnose.ts';
 import { pruneLeftovers } from '../../runtime/docker/session/leftovers.ts';
 import { EmulatorError, toMessage } from '../../shared/errors.ts';
 import { silentLogger } from '../../shared/logger.ts';
-import { packageRoot, version } from '../../shared/package.ts';
+import { version } from '../../shared/package.ts';
 import { oldestNode } from '../../shared/supported-node.ts';
 import { isContained } from '../../shared/values.ts';
 import { loadStack } from '../../stack/load-stack.ts';
 import type { FunctionSpec, Stack } from '../../stack/model.ts';
-import { type StackFlags, toLoadOptions } from '../options.ts';
+import { helloStack, type StackFlags, toLoadOptions } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 export type DoctorFlags = StackFlags & {
@@ -73,66 +72,46 @@ export const checkEngine = ({ engine, disk, network, images }: EngineReport): re
   ...[...images].map(([image, architecture]) => checkImage(image, architecture, engine)),
 ];
 
-const checkApi = (apiVersion: string): Finding =>
-  toNumber(apiVersion) >= toNumber(oldestTestedApi)
-    ? ok('Docker API', `${apiVersion} (docs/engines.md lists the tested engines)`)
-    : warn(
-        'Docker API',
-        `${apiVersion}, and the oldest tested version is ${oldestTestedApi}`,
-        'Update Docker: https://docs.docker.com/engine/install/',
-      );
-
-/** Comparable: 1.9 comes before 1.41. */
-const toNumber = (apiVersion: string): number => {
-  const [major = 0, minor = 0] = apiVersion.split('.').map(Number);
-  return major * 1_000 + minor;
+const checkApi = (apiVersion: string): Finding => {
+  const isTested = apiVersion.localeCompare(oldestTestedApi, 'en', { numeric: true }) >= 0;
+  if (isTested) return ok('Docker API', `${apiVersion} (docs/engines.md lists the tested engines)`);
+  const found = `${apiVersion}, and the oldest tested version is ${oldestTestedApi}`;
+  return warn('Docker API', found, 'Update Docker: https://docs.docker.com/engine/install/');
 };
 
 const checkArchitecture = (engine: EngineInfo): Finding => {
   const { architecture } = engine;
-  return toNodeName(architecture) === process.arch
-    ? ok('Architecture', architecture)
-    : warn(
-        'Architecture',
-        `the engine's is ${architecture}, and this machine's is ${process.arch}: images built here may not run there`,
-        `${toCli(engine)} build --platform ${toPlatform(architecture)}`,
-      );
+  if (toNodeName(architecture) === process.arch) return ok('Architecture', architecture);
+  const found = `the engine's is ${architecture}, and this machine's is ${process.arch}: images built here may not run there`;
+  return warn('Architecture', found, `${toCli(engine)} build --platform ${toPlatform(architecture)}`);
 };
 
 const checkNetwork = (network: EngineReport['network']): readonly Finding[] => {
   if (network instanceof Error) return [toFailure('Network', network)];
-  const made = ok('Network', `made and removed one in ${network.subnet}, so this user may use the engine`);
+  const noIpv6 = 'the engine makes no network with it, so instances have IPv4 addresses only';
   return [
-    made,
+    ok('Network', `made and removed one in ${network.subnet}, so this user may use the engine`),
     network.ipv6
       ? ok('IPv6', 'containers have addresses in fd00::/8')
-      : warn(
-          'IPv6',
-          'the engine makes no network with it, so instances have IPv4 addresses only',
-          'sudo sysctl net.ipv6.conf.all.disable_ipv6=0',
-        ),
+      : warn('IPv6', noIpv6, 'sudo sysctl net.ipv6.conf.all.disable_ipv6=0'),
   ];
 };
 
 const checkDisk = ({ folder, freeBytes }: EngineReport['disk'], cli: string): Finding => {
   if (freeBytes === null) return ok('Disk', `the engine keeps its data in ${folder}, which this process cannot read`);
   const found = `${(freeBytes / gibibyte).toFixed(1)} GiB free in ${folder}`;
-  if (freeBytes < 0.1 * gibibyte) return fail('Disk', found, `${cli} system prune`);
-  return freeBytes < gibibyte ? warn('Disk', found, `${cli} system prune`) : ok('Disk', found);
+  if (freeBytes >= gibibyte) return ok('Disk', found);
+  return (freeBytes < 0.1 * gibibyte ? fail : warn)('Disk', found, `${cli} system prune`);
 };
 
 const checkImage = (image: string, architecture: string | null, engine: EngineInfo): Finding => {
   const check = `Image ${image}`;
-  const cli = toCli(engine);
-  if (architecture === null) {
-    return warn(check, 'is not in the engine: start pulls it if its registry can be reached', `${cli} pull ${image}`);
-  }
+  const pull = `${toCli(engine)} pull`;
+  if (architecture === null)
+    return warn(check, 'is not in the engine: start pulls it if its registry can be reached', `${pull} ${image}`);
   if (toNodeName(architecture) === toNodeName(engine.architecture)) return ok(check, `is here, for ${architecture}`);
-  return warn(
-    check,
-    `is for ${architecture}, and the engine's architecture is ${engine.architecture}`,
-    `${cli} pull --platform ${toPlatform(engine.architecture)} ${image}`,
-  );
+  const found = `is for ${architecture}, and the engine's architecture is ${engine.architecture}`;
+  return warn(check, found, `${pull} --platform ${toPlatform(engine.architecture)} ${image}`);
 };
 
 /** Whether emulators that no longer run have left anything. Nothing is removed. */
@@ -140,10 +119,10 @@ const checkLeftovers = async (docker: string | undefined): Promise<Finding> => {
   try {
     const { leftovers } = await pruneLeftovers({ docker, dryRun: true });
     if (leftovers.length === 0) return ok('Leftovers', 'none');
-    const count = (kind: string): number => leftovers.filter((leftover) => leftover.kind === kind).length;
-    const found = ['container', 'network', 'volume'].flatMap((kind) =>
-      count(kind) === 0 ? [] : [`${count(kind)} ${kind}${count(kind) === 1 ? '' : 's'}`],
-    );
+    const found = ['container', 'network', 'volume'].flatMap((kind) => {
+      const { length } = leftovers.filter((leftover) => leftover.kind === kind);
+      return length === 0 ? [] : [`${length} ${kind}${length === 1 ? '' : 's'}`];
+    });
     return warn('Leftovers', `${found.join(', ')} of emulators that no longer run`, 'cycle-scheduler prune');
   } catch (error) {
     return toFailure('Leftovers', error);
@@ -242,8 +221,6 @@ export const examine = async (stack: string, flags: DoctorFlags): Promise<readon
   }
   return findings;
 };
-
-const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
 /** `doctor [stack]`: checks whether `start` would work here, and says how to fix what would fail. Answers the exit code. */
 export const doctor = async (stack: string | undefined, flags: DoctorFlags): Promise<number> => {

@@ -83,21 +83,12 @@ const codes = { cannotRun: 126, notFound: 127 } as const;
 const graceMs = 1_000;
 
 /**
- * A command that runs, with this process's stdin, stdout and stderr, in a process group of its own: so a signal reaches
- * all that it has started. Disposing ends what still runs in the group, by SIGTERM, and SIGKILL a second later.
+ * Runs a command with this process's stdin, stdout and stderr, in a process group of its own: so a signal reaches all that it
+ * has started. Disposing ends what still runs in the group, by SIGTERM, and SIGKILL a second later.
+ *
+ * @param isWatched whether the group is killed when this process is
  */
-type Command = AsyncDisposable & {
-  /** Its exit code as a shell reports it: 128 and the signal's number where a signal has ended it. */
-  readonly ended: Promise<number>;
-  signal(signal: NodeJS.Signals): unknown;
-};
-
-/** @param isWatched whether the group is killed when this process is */
-const startCommand = (
-  [program = '', ...args]: readonly string[],
-  env: NodeJS.ProcessEnv,
-  isWatched: boolean,
-): Command => {
+const startCommand = ([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv, isWatched: boolean) => {
   const onNoWatchdog = (reason: string): void =>
     printWarnings([`no watchdog: if this process is killed, "${program}" goes on (${reason})`]);
   // First, so that no kill comes between the two.
@@ -125,6 +116,7 @@ const startCommand = (
     }
   };
   return {
+    /** Its exit code as a shell reports it: 128 and the signal's number where a signal has ended it. */
     ended: ended.promise,
     signal,
     [Symbol.asyncDispose]: async () => {

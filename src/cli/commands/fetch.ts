@@ -38,11 +38,16 @@ export const fetchFunction = async (name: string, path: string, flags: FetchFlag
   const gateway = await new Remote(connection).gateway();
   if (typeof gateway === 'string') throw failed(attempt, `the emulator serves no function over HTTP: ${gateway}`);
   const url = new URL(`${(gatewayUrl ?? urlBeside(connection.url, gateway)).replace(/\/+$/, '')}${path}`);
-  const host = toHost(choose(name, path, gateway, attempt), url);
+  const domains = gateway.domains.map(({ match_path: matchPath, function: identifier, router_paths, ...one }) => ({
+    ...{ ...one, matchPath, identifier, routerPaths: router_paths },
+  }));
+  const chosen = chooseDomain(name, path, domains);
+  if (chosen === null)
+    throw failed(attempt, `the gateway has no such function or domain, but ${namesIn(domains)}. Name one of these`);
   await using body = await openBody(data);
   const request = openRequest(url, {
     method: method ?? (body === null ? 'GET' : 'POST'),
-    headers: [...withHost(header, host), ...(body?.headers ?? [])],
+    headers: [...withHost(header, chosen, url), ...(body?.headers ?? [])],
     agent: false,
     signal: stopSignal,
   });
@@ -138,23 +143,11 @@ const urlBeside = (url: string, gateway: RemoteGateway): string => {
   return beside.origin;
 };
 
-const choose = (name: string, path: string, gateway: RemoteGateway, attempt: string): Chosen => {
-  const domains = gateway.domains.map((one) => ({
-    ...one,
-    matchPath: one.match_path,
-    identifier: one.function,
-    routerPaths: one.router_paths,
-  }));
-  const chosen = chooseDomain(name, path, domains);
-  if (chosen !== null) return chosen;
-  throw failed(attempt, `the gateway has no such function or domain, but ${namesIn(domains)}. Name one of these`);
+/** The header that names the function. One that the user gives goes in its place: two would be refused. */
+const withHost = (header: readonly string[], { domain, port }: Chosen, url: URL): readonly string[] => {
+  const isGiven = header.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  return isGiven ? header : ['Host', `${domain}:${port ?? (url.port || 80)}`, ...header];
 };
-
-const toHost = ({ domain, port }: Chosen, url: URL): string => `${domain}:${port ?? (url.port || 80)}`;
-
-/** One that the user gives goes in the place of ours: two would be refused. */
-const withHost = (header: readonly string[], host: string): readonly string[] =>
-  header.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host') ? header : ['Host', host, ...header];
 
 const failed = (attempt: string, reason: string, cause?: unknown): EmulatorError =>
   new EmulatorError(errorCodes.badOption, `Failed to ${attempt}: ${reason}.`, { cause });

@@ -27,10 +27,9 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
   // Before the claim, so that the end of a quick run is not missed.
   const listening = new AbortController();
   const happenings = await remote.events({ follow: true, signal: listening.signal });
-  let instanceId: string | null = null;
   try {
-    const claimed = (await remote.schedule('claim', target, { token }, stopSignal)) as { instance_id: string };
-    instanceId = claimed.instance_id;
+    const claimed = await remote.schedule('claim', target, { token }, stopSignal);
+    const { instance_id: instanceId } = claimed as { instance_id: string };
     const held = { token, instance_id: instanceId };
     // Before the start, so that not a byte is missed.
     const { output: printed } = await remote.output(instanceId, { follow: true, signal: listening.signal });

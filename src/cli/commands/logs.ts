@@ -91,13 +91,6 @@ const followRuns = (remote: Remote, show: NamedOutput, signal: AbortSignal) => {
   };
 };
 
-/** Prints what a run of a function's instance has printed, to its end. */
-export type NamedOutput = (
-  containerId: string,
-  instanceId: string,
-  output: AsyncIterable<RemoteOutput>,
-) => Promise<void>;
-
 const colours = ['cyan', 'yellow', 'green', 'magenta', 'blue', 'red'] as const;
 
 /** A line without an end is shown in pieces of this length. */
@@ -106,22 +99,20 @@ const longestLine = 65_536;
 /** How much of an instance's ID stands before its lines: commands take it for the whole ID. */
 const shortId = 6;
 
+type NamedOutput = ReturnType<typeof createNamedOutput>;
+
 /**
  * Prints the output of several runs line by line, each after the name of its function and the beginning of its instance's ID,
  * in a colour of the function's on a terminal.
  *
  * @param readerGone is aborted where no reader is there any more
  */
-export const createNamedOutput = (
-  functions: readonly RemoteFunction[],
-  json: boolean,
-  readerGone: AbortController,
-): NamedOutput => {
+export const createNamedOutput = (functions: readonly RemoteFunction[], json: boolean, readerGone: AbortController) => {
   const width = Math.max(0, ...functions.map(({ name }) => name.length));
   const write = async (line: string): Promise<void> => {
     if (!(await writeOut(process.stdout, Buffer.from(`${line}\n`)))) readerGone.abort();
   };
-  return async (containerId, instanceId, output) => {
+  return async (containerId: string, instanceId: string, output: AsyncIterable<RemoteOutput>): Promise<void> => {
     const index = functions.findIndex(({ container_id: id }) => id === containerId);
     const name = functions[index]?.name ?? containerId;
     const label = `${name.padEnd(width)} ${instanceId.slice(0, shortId)} |`;

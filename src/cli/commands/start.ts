@@ -20,21 +20,18 @@ export type StartFlags = EmulatorFlags & {
   readonly detach: boolean;
 };
 
-const secondSignal =
-  'Stopped at once by a second signal. The watchdog removes what is left; without one, run cycle-scheduler prune.';
-
 /** `start [stack]`: serves until a signal comes, then leaves nothing behind. */
 export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {
+  const { open, withParent, watch: _watch, detach: _detach, ...emulatorFlags } = flags;
+  const { json, state } = flags;
   const stopSignal = listenForStopSignal(() => {
-    printError(
-      flags.state === undefined
-        ? secondSignal
-        : `Stopped at once by a second signal. Start again with --state ${flags.state} to go on.`,
-    );
+    const advice =
+      state === undefined
+        ? 'The watchdog removes what is left; without one, run cycle-scheduler prune.'
+        : `Start again with --state ${state} to go on.`;
+    printError(`Stopped at once by a second signal. ${advice}`);
     process.exit(1);
   });
-  const { open, withParent, watch: _watch, detach: _detach, ...emulatorFlags } = flags;
-  const { json } = flags;
   if (withParent) stopWithParent({ stdin: true });
   const parent = parentThatWaits(json);
   try {

@@ -1,7 +1,7 @@
 import { isRecord } from '../../shared/values.ts';
 import { isIdentifier } from '../../stack/values.ts';
 import { Interpolation, type Tree, toEntries } from './compose-values.ts';
-import { Service, toContainer, toIdentifier } from './to-container.ts';
+import { readService, toContainer, toIdentifier } from './to-container.ts';
 
 /** Containers of a stack, what of the Compose file they do not say, and the variables that need a value. */
 export type Converted = {
@@ -57,7 +57,7 @@ export const fromCompose = (compose: Tree): Converted => {
       continue;
     }
     const isFunction = !isBuilt || service['build'] !== undefined;
-    const container = toContainer(new Service(name, service, notes), name, isFunction, interpolation);
+    const container = toContainer(readService(name, service, notes), name, isFunction, interpolation);
     if (container !== null) containers.set(identifier, container);
     else if (service['build'] === undefined) notes.push(`services.${name}: left out, for it has no image`);
   }

@@ -16,46 +16,39 @@ import {
 } from './compose-values.ts';
 
 /** Reads a service field by field, and notes those that nothing was made of. */
-export class Service {
-  readonly #fields: Tree;
-  readonly #name: string;
-  readonly #notes: string[];
-  readonly #said = new Set<string>();
+export const readService = (name: string, fields: Tree, notes: string[]) => {
+  const said = new Set<string>();
+  const note = (field: string, reason: string): void => void notes.push(`services.${name}.${field}: ${reason}`);
+  return {
+    note,
+    /** The field as a stack says it; undefined where it is absent, or cannot be said, which is then noted. */
+    say: <Value>(
+      field: string,
+      toValue: Say<Value>,
+      reason = 'a stack cannot say it in this form',
+    ): Value | undefined => {
+      said.add(field);
+      const value = fields[field] ?? undefined;
+      const result = value === undefined ? undefined : toValue(value);
+      if (result === null) note(field, reason);
+      return result ?? undefined;
+    },
+    /** The fields of one of its fields; none where that is no map. */
+    inside: (field: string): Tree => {
+      said.add(field);
+      const value = fields[field];
+      return isRecord(value) ? value : {};
+    },
+    noteRest: (): void => {
+      for (const field of Object.keys(fields)) {
+        if (said.has(field) || field.startsWith('x-')) continue;
+        note(field, reasons[field] ?? composeFields[field] ?? 'not a field that init knows');
+      }
+    },
+  };
+};
 
-  constructor(name: string, fields: Tree, notes: string[]) {
-    this.#name = name;
-    this.#fields = fields;
-    this.#notes = notes;
-  }
-
-  /** The field as a stack says it; undefined where it is absent, or cannot be said, which is then noted. */
-  say<Value>(field: string, toValue: Say<Value>, reason = 'a stack cannot say it in this form'): Value | undefined {
-    const value = this.#fields[field];
-    this.#said.add(field);
-    if (value === undefined || value === null) return undefined;
-    const said = toValue(value);
-    if (said === null) this.note(field, reason);
-    return said ?? undefined;
-  }
-
-  /** The fields of one of its fields; none where that is no map. */
-  inside(field: string): Tree {
-    this.#said.add(field);
-    const value = this.#fields[field];
-    return isRecord(value) ? value : {};
-  }
-
-  note(field: string, reason: string): void {
-    this.#notes.push(`services.${this.#name}.${field}: ${reason}`);
-  }
-
-  noteRest(): void {
-    for (const field of Object.keys(this.#fields)) {
-      if (this.#said.has(field) || field.startsWith('x-')) continue;
-      this.note(field, reasons[field] ?? composeFields[field] ?? 'not a field that init knows');
-    }
-  }
-}
+type Service = ReturnType<typeof readService>;
 
 const reasons: Readonly<Record<string, string>> = {
   volumes: 'the emulator mounts none, and a function keeps nothing between runs',

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import type { EmulatorOptions } from '../../emulator/public-types.ts';
 import { type Emulator, startEmulator } from '../../emulator/start-emulator.ts';
 import { findUnsupported } from '../../profile/imitate.ts';
 import { loadProfile } from '../../profile/profile.ts';
-import { packageRoot } from '../../shared/package.ts';
 import { loadStack } from '../../stack/load-stack.ts';
 import type { Stack } from '../../stack/model.ts';
 import { createLogger } from '../logger.ts';
-import { type StackFlags, toLoadOptions } from '../options.ts';
+import { helloStack, type StackFlags, toLoadOptions } from '../options.ts';
 import { createImageReporter, printWarnings } from '../output.ts';
 
 /** Options of an emulator that flags give as they are, in any case or where they are given. */
@@ -26,7 +24,6 @@ export type EmulatorFlags = StackFlags &
     readonly json: boolean;
   };
 
-const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 const defaultGatewayPort = 4290;
 
 /** The stack of the path, or the one of the package, and how it is read. Its warnings go to stderr. */
