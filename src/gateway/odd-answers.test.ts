@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -132,6 +134,24 @@ describe('an answer is passed on', () => {
     });
     caller.destroy();
     expect(text).toMatch(/^HTTP\/1\.1 413 Large\r\n/);
+    await sample.idle();
+  });
+
+  it('also where it comes early, and its caller reads it once it has sent all (RFC 9112, 9.6)', async () => {
+    const functionServer = createServer((_request, response) => {
+      response.writeHead(413, { 'Content-Length': 3 }).end('big');
+    });
+    await using sample = await startSampleGateway({ functionServer });
+    const body = Buffer.alloc(20_000_000);
+    const caller = connect(sample.gateway.port, '127.0.0.1');
+    await new Promise<void>((resolve, reject) => {
+      caller.once('error', reject);
+      caller.write(`POST / HTTP/1.1\r\n${host}Content-Length: ${body.length}\r\n\r\n`);
+      caller.write(body, () => resolve());
+    });
+    const [answer] = await once(caller, 'data');
+    caller.destroy();
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 [\s\S]*big$/);
     await sample.idle();
   });
 });
