@@ -85,18 +85,18 @@ export const events: View = (query) => {
   const more = (store.events.at(-1)?.cursor ?? 0) - (all.at(-1)?.cursor ?? 0);
   const earlier = (all[0]?.cursor ?? 1) - 1;
   return html`
-      <div class="tools">
-        ${filters(query)}
-        ${list.buttons(more > 0 ? `${more} more ↓` : null)}
-        <span class="hint" role="status">
-          ${shown.length} of ${all.length} events${earlier > 0 ? `; ${earlier} earlier ones are not kept` : ''}
-        </span>
-      </div>
-      ${
-        shown.length === 0
-          ? emptyState(all.length === 0 ? 'Nothing has happened yet.' : 'No event fits the filter.')
-          : list.render({ items: shown, label: 'Events', row: row(names) })
-      }
-      ${selected === null ? nothing : whole(selected)}
-    `;
+    <div class="tools">
+      ${filters(query)}
+      ${list.buttons(more > 0 ? `${more} more ↓` : null)}
+      <span class="hint" role="status">
+        ${shown.length} of ${all.length} events${earlier > 0 ? `; ${earlier} earlier ones are not kept` : ''}
+      </span>
+    </div>
+    ${
+      shown.length === 0
+        ? emptyState(all.length === 0 ? 'Nothing has happened yet.' : 'No event fits the filter.')
+        : list.render({ items: shown, label: 'Events', row: row(names) })
+    }
+    ${selected === null ? nothing : whole(selected)}
+  `;
 };

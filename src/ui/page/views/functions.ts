@@ -45,20 +45,13 @@ const open = (event: Event): void => {
 const move = (event: KeyboardEvent): void => {
   const cells = [...(event.currentTarget as HTMLElement).children] as HTMLElement[];
   const from = cells.indexOf(event.target as HTMLElement);
-  const [first] = cells;
-  if (from < 0 || first === undefined) return;
-  const inRow = cells.findIndex((one) => one.offsetTop > first.offsetTop);
-  const perRow = inRow < 0 ? cells.length : inRow;
-  const steps: Readonly<Record<string, number>> = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
-    ArrowDown: perRow,
-    ArrowUp: -perRow,
-    Home: -from,
-    End: cells.length - 1 - from,
+  const perRow = cells.filter(({ offsetTop }) => offsetTop === cells[0]?.offsetTop).length;
+  const targets: Readonly<Record<string, number>> = {
+    ...{ ArrowRight: from + 1, ArrowLeft: from - 1, ArrowDown: from + perRow, ArrowUp: from - perRow },
+    ...{ Home: 0, End: cells.length - 1 },
   };
-  const to = cells[from + (steps[event.key] ?? 0)];
-  if (steps[event.key] === undefined || to === undefined) return;
+  const to = Object.hasOwn(targets, event.key) ? cells[targets[event.key] ?? 0] : undefined;
+  if (to === undefined) return;
   event.preventDefault();
   to.focus();
 };

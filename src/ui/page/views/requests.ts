@@ -197,14 +197,14 @@ export const requests: View = (query) => {
   const shown = all.filter((one) => matches(one, query, names));
   const none = all.length === 0 ? 'No request has come yet.' : 'No request fits the filters.';
   return html`
-      ${tools(query, all, shown)} ${problem(requestLog.problem)}
-      <div class="split ${opened === 0 ? '' : 'open'}" @keydown=${move}>
-        ${
-          shown.length === 0
-            ? emptyState(none)
-            : list.render({ items: shown.toReversed(), label: 'Requests', row: row(names, opened) })
-        }
-        ${opened === 0 ? nothing : requestDetail(opened)}
-      </div>
-    `;
+    ${tools(query, all, shown)} ${problem(requestLog.problem)}
+    <div class="split ${opened === 0 ? '' : 'open'}" @keydown=${move}>
+      ${
+        shown.length === 0
+          ? emptyState(none)
+          : list.render({ items: shown.toReversed(), label: 'Requests', row: row(names, opened) })
+      }
+      ${opened === 0 ? nothing : requestDetail(opened)}
+    </div>
+  `;
 };

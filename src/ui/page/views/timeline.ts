@@ -224,10 +224,10 @@ export const timeline: View = () => {
   moveOn();
   const beside = html`<div class="lanes-head">Instance</div>${plotOf(rows.map(({ lane }) => lane))}`;
   return html`
-      ${tools()}
-      <div class="lanes" @keydown=${onKey}>
-        ${list.render({ items: rows, label: 'Instances over time', row, beside, active: rows.findIndex(({ id }) => id === active) })}
-      </div>
-      ${marksInSight()}
-    `;
+    ${tools()}
+    <div class="lanes" @keydown=${onKey}>
+      ${list.render({ items: rows, label: 'Instances over time', row, beside, active: rows.findIndex(({ id }) => id === active) })}
+    </div>
+    ${marksInSight()}
+  `;
 };

@@ -180,29 +180,29 @@ export const attempts: View = (query) => {
   const choose = (event: Event): void => setQuery({ function: entered(event) });
   const own = target.instances.filter(({ id }) => scheduler.ownTokenOf(id) !== undefined);
   return html`
-      <div class="form">
-        <label>
-          Function
-          <select @change=${choose}>
-            ${all.map(({ name }) => html`<option ?selected=${name === target.name}>${name}</option>`)}
-          </select>
-        </label>
-        ${input('token', 'Token', html`<button @click=${renewToken}>New</button>`)}
-        ${input('instance', 'Instance, as a claim answers it')}
-        <datalist id="instance">${own.map(({ id, hostname }) => html`<option value=${id}>${hostname}</option>`)}</datalist>
-        <fieldset>
-          <legend>Variables</legend>
-          ${form.variables.map(variableRow)}<button class="add" @click=${addVariable}>Add variable</button>
-        </fieldset>
-        ${buttons(target)}
-        <fieldset>
-          <legend>HTTP</legend>
-          ${overHttp(target)}
-        </fieldset>
-      </div>
-      <div class="outcome" aria-live="polite">
-        ${panel('Answer', html`<div class="detail">${outcome()}</div>`)}
-        ${panel('What happened', html`<div class="detail">${happened(attempt?.happened ?? [])}</div>`)}
-      </div>
-    `;
+    <div class="form">
+      <label>
+        Function
+        <select @change=${choose}>
+          ${all.map(({ name }) => html`<option ?selected=${name === target.name}>${name}</option>`)}
+        </select>
+      </label>
+      ${input('token', 'Token', html`<button @click=${renewToken}>New</button>`)}
+      ${input('instance', 'Instance, as a claim answers it')}
+      <datalist id="instance">${own.map(({ id, hostname }) => html`<option value=${id}>${hostname}</option>`)}</datalist>
+      <fieldset>
+        <legend>Variables</legend>
+        ${form.variables.map(variableRow)}<button class="add" @click=${addVariable}>Add variable</button>
+      </fieldset>
+      ${buttons(target)}
+      <fieldset>
+        <legend>HTTP</legend>
+        ${overHttp(target)}
+      </fieldset>
+    </div>
+    <div class="outcome" aria-live="polite">
+      ${panel('Answer', html`<div class="detail">${outcome()}</div>`)}
+      ${panel('What happened', html`<div class="detail">${happened(attempt?.happened ?? [])}</div>`)}
+    </div>
+  `;
 };
