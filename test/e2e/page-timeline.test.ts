@@ -61,3 +61,25 @@ test('the timeline stands still with a frozen clock, and moves with it', async (
   await emulator.clock.advance(1_000);
   await expect.poll(() => picture(page), inTime).not.toBe(before);
 });
+
+test('the timeline is zoomed by the wheel, dragged, and opens the lane that is clicked', async () => {
+  await using emulator = await start();
+  const instanceId = await callerOf(emulator).claimed();
+  await using visit = await openPage(browser, emulator, { view: 'timeline' });
+  const { page } = visit;
+  await page.getByRole('option', { name: 'hello-1: claimed for 0 s' }).waitFor();
+  const chart = page.locator('.lanes svg');
+  await chart.hover({ position: { x: 200, y: 60 } });
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -200);
+  await page.keyboard.up('Control');
+  await page.getByText('30.0 s, the clock is frozen').waitFor();
+  await page.mouse.down();
+  await page.mouse.move(600, 300, { steps: 4 });
+  await page.mouse.up();
+  await page.getByText('30.0 s, the clock is frozen until 11:5').waitFor();
+  expect(page.url()).not.toContain(instanceId);
+  // Below the axis and the heading of the function.
+  await chart.click({ position: { x: 200, y: 58 } });
+  await page.getByRole('complementary', { name: 'Instance' }).getByText(instanceId).waitFor();
+});
