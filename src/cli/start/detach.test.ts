@@ -1,11 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startCli } from '../../../test/support/cli-process.ts';
-import { keepShort } from './detach.ts';
+import { createShortener } from './detach.ts';
 
 const run = async (...args: readonly string[]) => {
   using cli = startCli(args, { CYCLE_ACCESS_KEY: 'local-secret' });
@@ -28,6 +39,9 @@ test('a detached start answers once it is ready, and stays there until it is sto
       ready: true,
       log,
     });
+    appendFileSync(log, 'x\n'.repeat(9 * 2 ** 20));
+    await expect.poll(() => statSync(log).size, { timeout: 20_000 }).toBeLessThan(9 * 2 ** 20);
+    expect(readFileSync(log, 'utf8')).toMatch(/^\{"event":"log-dropped","droppedBytes":\d+\}\nx\n/);
   } finally {
     await run('stop', '--url', url);
   }
@@ -72,13 +86,13 @@ test.each([
   const folder = mkdtempSync(join(tmpdir(), 'cycle-detach-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'start.log');
-  const log = openSync(path, 'a+');
+  const log = openSync(path, 'a');
   onTestFinished(() => closeSync(log));
-  const shorten = keepShort(log, json, 70);
+  const shorten = createShortener(json, 70);
   for (let line = 0; line < 10; line += 1) writeSync(log, `line ${line}\n`);
-  shorten();
+  shorten(path);
   expect(readFileSync(path, 'utf8')).toHaveLength(70);
   writeSync(log, 'x\n');
-  shorten();
+  shorten(path);
   expect(readFileSync(path, 'utf8')).toBe(`${first}line 6\nline 7\nline 8\nline 9\nx\n`);
 });

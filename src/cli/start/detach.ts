@@ -1,17 +1,16 @@
 import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  appendFileSync,
   closeSync,
   existsSync,
-  fstatSync,
-  ftruncateSync,
   mkdtempSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
-  writeSync,
+  statSync,
+  truncateSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,37 +41,51 @@ const longestLog = 16 * 2 ** 20;
 const lookEveryMs = 1_000;
 
 /** Answers what drops the older half of a log that has become too long, and says so in its first line. */
-export const keepShort = (log: number, json: boolean, most = longestLog): (() => void) => {
+export const createShortener = (json: boolean, most = longestLog): ((path: string) => void) => {
   let droppedBytes = 0;
-  return () => {
-    const { size } = fstatSync(log);
+  return (path) => {
+    const { size } = statSync(path);
     if (size <= most) return;
-    const newer = Buffer.alloc(Math.floor(most / 2));
-    const read = readSync(log, newer, 0, newer.length, size - newer.length);
-    const kept = newer.subarray(newer.indexOf('\n') + 1, read);
+    const newer = readFileSync(path).subarray(-Math.floor(most / 2));
+    const kept = newer.subarray(newer.indexOf('\n') + 1);
     droppedBytes += size - kept.length;
-    ftruncateSync(log);
     const line = json
       ? JSON.stringify({ event: 'log-dropped', droppedBytes })
       : `cycle-scheduler: the log was too long: ${droppedBytes} bytes before this line are dropped`;
-    writeSync(log, `${line}\n`);
-    writeSync(log, kept);
+    // What this process writes goes to the end of the file, wherever that is.
+    truncateSync(path);
+    appendFileSync(path, `${line}\n`);
+    appendFileSync(path, kept);
   };
 };
 
 /** What `startDetached` waits for, from the side of the process that it has started. */
 export const parentThatWaits = (json: boolean) => {
   const stop = (): void => void process.kill(process.pid, 'SIGTERM');
-  if (process.connected) setInterval(keepShort(process.stdout.fd, json), lookEveryMs).unref();
   // It was killed: nothing else would know of this process.
   process.once('disconnect', stop);
   process.channel?.unref();
   return {
-    tell: (ready: object): void => {
+    tell: (session: string, ready: object): void => {
       process.off('disconnect', stop);
-      if (process.connected) process.send?.(ready, () => process.connected && process.disconnect());
+      if (!process.connected) return;
+      keepShort(session, createShortener(json));
+      process.send?.(ready, () => process.connected && process.disconnect());
     },
   };
+};
+
+/** Only a log that `startDetached` has made and named after this process. */
+const keepShort = (session: string, shorten: (path: string) => void): void => {
+  const look = (): void => {
+    const path = logOf({ session, pid: process.pid });
+    try {
+      if (path !== null) shorten(path);
+    } catch {
+      // A log that is too long is no reason to stop.
+    }
+  };
+  setInterval(look, lookEveryMs).unref();
 };
 
 export const printPageLink = (link: unknown): void => {
@@ -93,8 +106,7 @@ export const startDetached = async (json: boolean): Promise<number> => {
   // Only for this user, and with a name that no other user can have taken before.
   const folder = mkdtempSync(join(tmpdir(), 'cycle-scheduler-'));
   const path = join(folder, fileName);
-  // To be read, too, by the process that writes it and keeps it short.
-  const log = openSync(path, 'a+', 0o600);
+  const log = openSync(path, 'a', 0o600);
   const args = process.argv.slice(1).filter((argument) => argument !== '--detach');
   const stdio: StdioOptions = ['ignore', log, log, 'ipc'];
   const child = spawn(process.execPath, [...process.execArgv, ...args], { detached: true, stdio });
