@@ -33,8 +33,6 @@ export const createAddressFilter = (
 
 type Refusal = Extract<Question, `access/${string}`>;
 
-const header = 'x-cycle-access-key';
-
 // PARITY: nothing public says which code stands for which; the official client's own mock answers 403 for a wrong key.
 const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
   'access/missing-key': errorAnswer('401.auth-invalid', 'Invalid access key', {
@@ -65,7 +63,7 @@ export const requireAccessKey = (accessKeys: readonly AccessKey[]): RequestHandl
     .filter(({ secret }) => secret !== '')
     .map(({ name, secret, ips }) => ({ digest: digestOf(secret, 'utf8'), admits: createAddressFilter(ips, name) }));
   const findRefusal = ({ headers, socket }: Request): Refusal | null => {
-    const given = headers[header];
+    const given = headers['x-cycle-access-key'];
     if (typeof given !== 'string' || given === '') return 'access/missing-key';
     // Node hands out header bytes as Latin-1. All keys are compared, because several may share a secret with different
     // addresses.

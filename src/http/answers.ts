@@ -17,14 +17,12 @@ export type ErrorAnswer = {
   readonly source?: string;
 };
 
-type StatusOf<Code extends string> = Code extends `${infer Status extends number}.${string}` ? Status : never;
-
 /** Codes begin with their status, so it is written once. */
 export const errorAnswer = (
   code: ApiErrorCode,
   title: string,
-  more: { readonly detail?: string; readonly source?: string } = {},
-): ErrorAnswer => ({ status: Number.parseInt(code, 10) as StatusOf<ApiErrorCode>, code, title, ...more });
+  more: Pick<ErrorAnswer, 'detail' | 'source'> = {},
+): ErrorAnswer => ({ status: Number.parseInt(code, 10) as ErrorAnswer['status'], code, title, ...more });
 
 /** The body of an error, everywhere: for the app as well as for requests that never reach it. */
 export const toErrorBody = ({ status, code, title, detail, source }: ErrorAnswer): string =>
@@ -117,16 +115,16 @@ type Match = {
 
 export type MatchedRequest = Request & { openapi?: Match };
 
-/** Those that there are, to find what a caller has meant. */
-type Functions = () => readonly Pick<FunctionCounts, 'containerId' | 'identifier'>[];
-
 /**
  * The answer to each rejection of a scheduler. A rejection without a line here does not compile.
  *
  * PARITY: the codes exist in the public description, but which failure gets which is our choice throughout; only
  * `504.not-available` for an exhausted pool is inferred from its name and from `max_queue_time`.
  */
-export const toRejectionAnswer = (rejection: AnsweredRejection, functions: Functions = () => []): ErrorAnswer => {
+export const toRejectionAnswer = (
+  rejection: AnsweredRejection,
+  functions: () => readonly Pick<FunctionCounts, 'containerId' | 'identifier'>[] = () => [],
+): ErrorAnswer => {
   switch (rejection.name) {
     case 'unknown-container': {
       const meant = functions().find(({ identifier }) => identifier === rejection.containerId);

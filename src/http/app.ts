@@ -64,10 +64,8 @@ export const createApp = (options: AppOptions): Express => {
   return app;
 };
 
-const refuseMethod: RequestHandler = (_request, response: ApiResponse) => {
-  response.set('Allow', 'GET, HEAD');
-  sendError(response, wrongMethod);
-};
+const refuseMethod: RequestHandler = (_request, response: ApiResponse) =>
+  sendError(response.set('Allow', 'GET, HEAD'), wrongMethod);
 
 /**
  * Two endpoints beside the API, open to all: `live` says that the process answers and which one it is, `ready` says
@@ -87,10 +85,7 @@ export const serveHealth = (app: Express, service: Pick<SchedulerService, 'readi
     .get((_request, response: ApiResponse) => {
       response.locals.operation = 'ready';
       const { ready, reason, functions } = service.readiness();
-      if (!ready) {
-        sendError(response, notReadyAnswer(reason ?? 'its instances are being made'));
-        return;
-      }
+      if (!ready) return sendError(response, notReadyAnswer(reason ?? 'its instances are being made'));
       response.json({
         data: {
           version: info.version,

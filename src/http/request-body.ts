@@ -120,12 +120,11 @@ const json = 'application/json';
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-const charsetOf = (contentType: string): string =>
-  /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
-
-const isJson = (request: Request): boolean =>
-  request.headers['content-type'] === json ||
-  (request.is(json) !== false && charsetOf(request.headers['content-type'] ?? '') === 'utf-8');
+const isJson = (request: Request): boolean => {
+  const { 'content-type': type = '' } = request.headers;
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1] ?? 'utf-8';
+  return type === json || (request.is(json) !== false && charset.toLowerCase() === 'utf-8');
+};
 
 /** RFC 8259 allows nothing but UTF-8; and no bytes are no body, though `express.json` would read them as `{}`. */
 const checkBytes = (_request: IncomingMessage, response: ServerResponse, bytes: Buffer): void => {

@@ -41,10 +41,6 @@ type Schemas = components['schemas'];
 type Body<Name extends 'claimInstance' | 'spawnInstance' | 'releaseInstance'> =
   operations[Name]['requestBody']['content']['application/json'];
 
-type ClaimBody = Body<'claimInstance'>;
-type SpawnBody = Body<'spawnInstance'>;
-type ReleaseBody = Body<'releaseInstance'>;
-
 /** D5: the description wants a time of deletion of living instances, too; the platform writes Go's zero time. */
 const notDeleted = '0001-01-01T00:00:00Z';
 
@@ -154,7 +150,7 @@ export const serveFunctions = (service: SchedulerService, logger: Logger): Reque
   };
 
   const serve = {
-    claimInstance: async (response: ApiResponse, containerId: string, { token }: ClaimBody) => {
+    claimInstance: async (response: ApiResponse, containerId: string, { token }: Body<'claimInstance'>) => {
       const hangUp = new AbortController();
       response.once('close', () => {
         if (!response.writableFinished) hangUp.abort();
@@ -181,14 +177,14 @@ export const serveFunctions = (service: SchedulerService, logger: Logger): Reque
       if (result.ok && hungUp) await returnClaim(containerId, result.value);
       else answer(response, 'claimInstance', result, toWireClaimed);
     },
-    spawnInstance: async (response: ApiResponse, containerId: string, body: SpawnBody) => {
+    spawnInstance: async (response: ApiResponse, containerId: string, body: Body<'spawnInstance'>) => {
       const { instance_id: instanceId, token, runtime_variables: runtime } = body;
       response.locals.instanceId = instanceId;
       const variables = runtime?.environment_variables ?? {};
       const result = await service.spawn({ containerId, instanceId, token, variables });
       answer(response, 'spawnInstance', result, toWireSpawned);
     },
-    releaseInstance: async (response: ApiResponse, containerId: string, body: ReleaseBody) => {
+    releaseInstance: async (response: ApiResponse, containerId: string, body: Body<'releaseInstance'>) => {
       const { instance_id: instanceId, token } = body;
       response.locals.instanceId = instanceId;
       const result = await service.release({ containerId, instanceId, token });

@@ -79,8 +79,6 @@ export const listen = async (server: TcpServer, options: ListenOptions): Promise
   return (server.address() as AddressInfo).port;
 };
 
-type Connections = ReturnType<typeof trackConnections>;
-
 /**
  * Knows a server's sockets and which of them owe an answer. Node's own `closeIdleConnections` spares sockets that have
  * connected and said nothing yet (browsers open such in advance); they would hold up `close` for minutes.
@@ -157,7 +155,11 @@ export const endSoon = (socket: Duplex, lastWords = ''): void => {
  * an empty body, which the official client takes for a success. Requests that came whole before are answered first: what
  * they were granted would be lost otherwise.
  */
-const answerUnreadableRequests = (server: Server, connections: Connections, logger: Logger): void => {
+const answerUnreadableRequests = (
+  server: Server,
+  { pendingOn }: ReturnType<typeof trackConnections>,
+  logger: Logger,
+): void => {
   // The parser complains again about all that follows; one answer is enough.
   const refused = new WeakSet<Socket>();
   const latest = new WeakMap<Socket, IncomingMessage>();
@@ -168,11 +170,11 @@ const answerUnreadableRequests = (server: Server, connections: Connections, logg
     // PARITY: 408 and 431 are not among the public statuses, so all of these are 400.
     const detail = unreadable[code ?? ''] ?? notHttp;
     const answer = errorAnswer('400.invalid-syntax', 'Invalid syntax', { detail });
-    const owed = connections.pendingOn(socket).filter(({ req, writableEnded }) => req.complete || writableEnded);
+    const owed = pendingOn(socket).filter(({ req, writableEnded }) => req.complete || writableEnded);
     await Promise.all(owed.map((response) => new Promise((resolve) => response.once('close', resolve))));
     // The answer before may have ended the connection.
     if (!socket.writable) return;
-    const [begun] = connections.pendingOn(socket);
+    const [begun] = pendingOn(socket);
     if (begun === undefined) {
       // A request that is answered already, and whose body goes wrong or stays out, gets no second answer.
       if (latest.get(socket)?.complete === false) return endSoon(socket);
