@@ -129,7 +129,7 @@ const judgeGrantOfRunning = async (
     const { reply } = await w.send(connection, { operation: 'getActiveInstances', container });
     return reply.failure === undefined && fieldOf(reply.data, instance) !== undefined;
   };
-  const isOver = !(await isStillListed()) || (await w.comesRight(async () => !(await isStillListed())));
+  const isOver = await w.comesRight(async () => !(await isStillListed()));
   if (!isOver) w.contradict(rules.atWork, 'an instance that is free', `${instance}, which runs and is listed`);
 };
 
@@ -190,7 +190,7 @@ export const judgeLine = async (w: Walker): Promise<void> => {
       const isFull = w.model.mostTaken(container, w.instant, true) >= (w.model.mostHeld.get(container) ?? 0);
       return isFull || !w.isExclusive || !w.inLine.some((one) => one.container === container);
     };
-    if (isServed() || (await w.comesRight(() => Promise.resolve(isServed())))) continue;
+    if (isServed() || (await w.comesRight(isServed))) continue;
     const [first] = w.inLine.filter((one) => one.container === container);
     // A refusal says more than silence, and one of a claim that found all given back says most.
     if (first !== undefined) await answered(w, first.settled);

@@ -14,7 +14,8 @@ export const look = async (w: Walker, attempt: Attempt): Promise<void> => {
   const isStarted = await spawn(w, { ...attempt, more: { runtime_variables: { environment_variables: given } } });
   if (!isStarted) return;
   const find = () => receiver.reportsOf(id).find(({ event }) => event === 'started');
-  const started = find() ?? ((await w.comesRight(() => Promise.resolve(find() !== undefined))) ? find() : undefined);
+  await w.comesRight(() => find() !== undefined);
+  const started = find();
   if (started === undefined) {
     if (callback.isCertain) w.contradict(rules.starts, 'a report of the function’s start', 'none');
     else callback.noteSilence();

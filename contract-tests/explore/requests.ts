@@ -85,7 +85,7 @@ const leave = async (w: Walker, open: OpenRequest): Promise<void> => {
     const { reply } = await w.send(0, { operation: 'getActiveInstances', container });
     return reply.failure !== undefined || fieldOf(reply.data, grant.instance) === undefined;
   };
-  const isFreed = (await isOver()) || (await w.comesRight(isOver));
+  const isFreed = await w.comesRight(isOver);
   // It may be another's by now.
   const isAnothers = w.model
     .of(container, grant.instance)

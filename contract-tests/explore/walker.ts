@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Evidence } from '../../src/profile/questions.ts';
 import { exploringCase } from '../kit/case.ts';
 import { CaseRecord } from '../kit/case-record.ts';
-import type { Exchange as ConnectionExchange } from '../kit/connection.ts';
+import type { Connection, Exchange as ConnectionExchange } from '../kit/connection.ts';
 import { costOf } from '../kit/limits.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
 import { type Rule, rules } from '../kit/rules.ts';
@@ -83,11 +83,11 @@ export class Walker {
   readonly requests: OpenRequest[] = [];
   /** The moves made so far. */
   readonly moves: string[] = [];
-  readonly #startedAt = performance.now();
-  readonly #connections: { record: CaseRecord; readonly offsetMs: number; judged: number }[] = [];
-  readonly #past: Step[] = [];
+  readonly #record: CaseRecord;
+  readonly #connections: Connection[];
+  /** How many of the record's checks have been judged. */
+  #judged = 0;
   readonly #uses = new Set<{ readonly container: string; readonly token: unknown }>();
-  readonly #defects = new Set<DefectNumber>();
   readonly #known: ReadonlySet<string>;
   readonly #deadline: number;
   readonly shards: Shards;
@@ -102,7 +102,8 @@ export class Walker {
     this.level = level;
     this.#known = known;
     this.#deadline = deadline;
-    for (let connection = 0; connection < mostConnections; connection += 1) this.#connections.push(this.#open());
+    this.#record = new CaseRecord(run, exploringCase);
+    this.#connections = Array.from({ length: mostConnections }, () => run.connect());
   }
 
   get now(): number {
@@ -140,11 +141,11 @@ export class Walker {
   /** Sends a request and notes when. Throws where its answer is no good in itself. */
   async send(connection: number, request: CaseRequest): Promise<Exchange> {
     this.#economise(request.operation);
-    const { record } = this.#connectionAt(connection);
     const from = this.now;
-    const reply = await record.trySend(request);
+    const over = this.#connections[this.shards.areSeveral ? 0 : connection % mostConnections];
+    const reply = await this.#record.trySend(request, over);
     const span = { from, by: this.now };
-    this.#judgeForm(connection);
+    this.#judgeForm();
     if (reply.failure !== undefined && reply.failure !== 'aborted') {
       this.contradict(rules.answered, 'an answer', reply.reason);
     }
@@ -205,37 +206,29 @@ export class Walker {
   }
 
   /** Asks again while the target may be busy with what went before; true as soon as all is well. */
-  async comesRight(isRight: () => Promise<boolean>): Promise<boolean> {
-    const giveUpAt = performance.now() + this.model.settleMs;
-    for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
-      // The last look comes after the whole time, however slow this machine is.
-      const isLast = performance.now() >= giveUpAt;
-      if (await isRight()) return true;
-      if (isLast) return false;
-      await this.run.clock.pause(pauseMs, this.run.signal);
-    }
+  comesRight(isRight: () => boolean | Promise<boolean>): Promise<boolean> {
+    return this.#record.until(isRight, this.model.settleMs);
   }
 
   /** Writes down a request that went to a function. */
   noteStep(recorded: RecordedRequest, exchange: ConnectionExchange, begunAt: number): void {
-    this.#connectionAt(0).record.noteStep({ operation: null }, recorded, exchange, begunAt);
+    this.#record.noteStep({ operation: null }, recorded, exchange, begunAt);
   }
 
   /** A new connection in the place of one. */
   reconnect(connection: number): void {
-    this.#shut(connection);
-    this.#connections[connection] = this.#open();
+    this.#connections[connection]?.close();
+    this.#connections[connection] = this.run.connect();
   }
 
   close(): void {
-    for (let connection = 0; connection < mostConnections; connection += 1) this.#shut(connection);
+    for (const connection of this.#connections) connection.close();
+    this.#record.close();
   }
 
   get trace(): Trace {
-    const present = this.#connections.flatMap(({ record, offsetMs }) => shifted(record.steps, offsetMs));
-    const steps = [...this.#past, ...present].sort((one, other) => one.atMs - other.atMs);
-    const defects = this.#connections.flatMap(({ record }) => [...record.defects]);
-    return { steps, defects: new Set([...this.#defects, ...defects]) };
+    const { steps, defects } = this.#record;
+    return { steps: steps.toSorted((one, other) => one.atMs - other.atMs), defects };
   }
 
   /** What bounds allow is for the cases first: the exploration ends before one is reached. */
@@ -244,31 +237,11 @@ export class Walker {
     if (cost !== null && this.run.budget.left(cost) <= 0) throw new CaseSkipped(`no further ${cost} is allowed`);
   }
 
-  #connectionAt(connection: number) {
-    const found = this.#connections[this.shards.areSeveral ? 0 : connection % mostConnections];
-    if (found === undefined) throw new Error(`there is no connection ${connection}`);
-    return found;
-  }
-
-  #open() {
-    const record = new CaseRecord(this.run, exploringCase);
-    return { record, offsetMs: Math.round(performance.now() - this.#startedAt), judged: 0 };
-  }
-
-  #shut(connection: number): void {
-    const { record, offsetMs } = this.#connections[connection] ?? {};
-    if (record === undefined || offsetMs === undefined) return;
-    this.#past.push(...shifted(record.steps, offsetMs));
-    for (const defect of record.defects) this.#defects.add(defect);
-    record.close();
-  }
-
   /** What the inspection of every answer has found since it was last looked at. */
-  #judgeForm(connection: number): void {
-    const found = this.#connectionAt(connection);
-    const { checks } = found.record;
-    const broken = checks.slice(found.judged).filter(({ met, rule }) => !met && !left.has(rule));
-    found.judged = checks.length;
+  #judgeForm(): void {
+    const { checks } = this.#record;
+    const broken = checks.slice(this.#judged).filter(({ met, rule }) => !met && !left.has(rule));
+    this.#judged = checks.length;
     const [worst] = broken.toSorted((one, other) => weight(one) - weight(other));
     if (worst === undefined) return;
     const { rule, evidence, expected, came } = worst;
@@ -278,9 +251,6 @@ export class Walker {
 
 const strengths: readonly Evidence[] = ['documented', 'inferred', 'our-choice'];
 const weight = ({ evidence }: Check): number => strengths.indexOf(evidence);
-
-const shifted = (steps: readonly Step[], offsetMs: number): readonly Step[] =>
-  steps.map((step) => ({ ...step, atMs: step.atMs + offsetMs }));
 
 /** Answers that no state of the target allows which agrees with all that it answered before. */
 export class Contradiction extends Error {
