@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import { probeOf, toExchange, toRecordedLinked } from '../kit/linked.ts';
+import { linkedRules, probeOf, toExchange, toRecordedLinked } from '../kit/linked.ts';
 import { LinkedCall, type LinkedRequest, openLinkedConnection } from '../kit/linked-call.ts';
-import { inferred } from '../kit/rules.ts';
 import { fieldOf } from '../model/json.ts';
 import { CaseSkipped } from '../model/result.ts';
 import { judgeServed } from './claims.ts';
 import type { Span } from './model.ts';
 import { anyMove, claimable, functionAt, Move, nth } from './move.ts';
 import type { OpenRequest, Walker } from './walker.ts';
-
-const freed = inferred('An instance is released when its answer has ended, or its caller has gone.');
 
 /** The most that are open at a time. */
 const mostOpen = 4;
@@ -90,7 +87,7 @@ const leave = async (w: Walker, open: OpenRequest): Promise<void> => {
   const isAnothers = w.model
     .of(container, grant.instance)
     .some((one) => one !== grant && w.model.mayBeHeld(one, w.instant));
-  if (!isFreed && !isAnothers && w.isExclusive) w.contradict(freed, 'a list without it', grant.instance);
+  if (!isFreed && !isAnothers && w.isExclusive) w.contradict(linkedRules.freed, 'a list without it', grant.instance);
 };
 
 /** Ends all that are open. */

@@ -26,7 +26,7 @@ type Waits = {
 };
 
 /** All of a case that cases of a group may share. */
-type Facts = {
+export type Facts = {
   /** The strength of the requirement. Single checks may be weaker and say so. */
   readonly evidence: Evidence;
   /** Where the public texts say so: of each documented case. Its checks rest on the same unless they name another. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { RecordedRequest } from '../model/result.ts';
 import { CaseFailed, NotTried } from '../model/result.ts';
+import { type ContractCase, type Facts, group } from './case.ts';
 import type { Exchange } from './connection.ts';
 import {
   LinkedCall,
@@ -10,7 +11,7 @@ import {
   type LinkedRequest,
   openLinkedConnection,
 } from './linked-call.ts';
-import { documented } from './rules.ts';
+import { documented, inferred } from './rules.ts';
 import type { LinkedTarget } from './run-context.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -24,17 +25,43 @@ export type ProbeAnswer = {
   readonly run: string;
   readonly container: string;
   readonly reply: LinkedReply;
-  /** The index of its step. */
+  /** The index of its step, which is a request to no operation: so a check may be about it. */
   readonly step: number;
+  readonly operation: null;
 };
 
 /** A run that goes on until its caller hangs up. */
 export type LinkedRun = Pick<ProbeAnswer, 'instance' | 'run' | 'container'> & { readonly call: LinkedCall };
 
-export const linkedRule = documented(
-  'A request to the domain of a function is answered by an instance of it.',
-  'linked',
-);
+export const linkedRules = {
+  reached: documented('A request to the domain of a function is answered by an instance of it.', 'linked'),
+  asItIs: documented('A function receives a request just as it would without a gateway.', 'linked'),
+  answerAsItIs: documented('A caller receives the function’s answer.', 'linked'),
+  ownInstance: documented('Every request has an instance of its own.', 'ingress'),
+  freed: inferred('An instance is released when its answer has ended, or its caller has gone.'),
+  oneLine: inferred('Claims and requests wait in one line, for the same instances.'),
+} as const;
+
+type RunLinked = (s: Scenario, http: Linked) => Promise<unknown>;
+
+/** A group of cases that send requests to functions, each by a client that ends with the case. */
+export const linkedGroup = (common: Omit<Facts, 'level' | 'operations' | 'needs'> & Partial<Facts>) => {
+  const define = group({ level: 'lifecycle', operations: ['getActiveInstances'], needs: ['linked'], ...common });
+  return (
+    id: ContractCase['id'],
+    requirement: string,
+    own: RunLinked | (Partial<Facts> & { readonly run: RunLinked }),
+  ): ContractCase => {
+    const { run, ...facts } = typeof own === 'function' ? { run: own } : own;
+    return define(id, requirement, {
+      ...facts,
+      run: async (s) => {
+        await using http = new Linked(s);
+        await run(s, http);
+      },
+    });
+  };
+};
 
 type Asked = Partial<LinkedRequest> & { readonly over?: LinkedConnection };
 
@@ -117,12 +144,12 @@ export class Linked implements AsyncDisposable {
     };
     if (saysNoneFree(answer.reply)) await this.#s.outlastRemains(this.#s.container, isServed);
     if (saysNoneFree(answer.reply) && !this.#s.run.isExclusive) this.#s.skip('no instance was free');
-    const { reply, step } = answer;
+    const { reply } = answer;
     this.#s.require(answer.run !== '' && reply.failure === undefined, {
-      ...linkedRule,
+      ...linkedRules.reached,
       expected: 'an answer of fixtures/probe',
       came: describeReply(reply),
-      about: { step, operation: null },
+      about: answer,
     });
     return answer;
   }
@@ -136,7 +163,7 @@ export class Linked implements AsyncDisposable {
     const instance = headers['x-probe-instance'] ?? '';
     if (instance !== '') this.#seen.add(instance);
     const [run = '', container = ''] = [headers['x-probe-run'], headers['x-probe-function']];
-    return { status, headers, body: reply.body, instance, run, container, reply, step };
+    return { status, headers, body: reply.body, instance, run, container, reply, step, operation: null };
   }
 
   /** Requests that are answered, and whose answers do not end, all at the same time. Skips where their beginning does not come. */

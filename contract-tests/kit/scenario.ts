@@ -94,8 +94,11 @@ export class Scenario extends Actions {
     return await grantedTo(further);
   }
 
-  /** Reserves all instances of the function, as many as an earlier case has counted; counts them where none has. */
-  async holdAll(): Promise<readonly Claim[]> {
+  /**
+   * Reserves all instances of the function, as many as an earlier case has counted; counts them where none has. Skips where
+   * there is none.
+   */
+  async holdAll(): Promise<readonly [Claim, ...Claim[]]> {
     const { capacities, isExclusive } = this.run;
     const capacity = capacities.get(this.container) ?? (await this.#countInstances());
     if (capacity > mostInstances) this.skip(tooMany);
@@ -107,14 +110,15 @@ export class Scenario extends Actions {
     capacities.set(this.container, held.length);
     const came = String(held.length);
     this.require(held.length === capacity, { ...rules.available, expected: `${capacity} instances, as before`, came });
-    if (held.length === 0) this.skip('not judged: the function has no instance that can be claimed');
-    return held;
+    const [first, ...others] = held;
+    if (first === undefined) return this.skip('not judged: the function has no instance that can be claimed');
+    return [first, ...others];
   }
 
   /** Like holdAll, for cases that need two of them. */
   async holdTwo(): Promise<readonly [Claim, Claim, ...Claim[]]> {
     const [one, other, ...others] = await this.holdAll();
-    if (one === undefined || other === undefined) return this.skip('the function has fewer than two instances');
+    if (other === undefined) return this.skip('the function has fewer than two instances');
     return [one, other, ...others];
   }
 

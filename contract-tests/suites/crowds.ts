@@ -6,12 +6,6 @@ const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['
 const crowdSize = 12;
 const promptlyMs = 1_500;
 
-/** Holds all instances; skips where there is none. */
-const holdSome = async (s: Scenario): Promise<Held> => {
-  const [one] = await s.holdAll();
-  return one ?? s.skip('there is no instance');
-};
-
 const toHeld = (s: Scenario, { instance, came }: { instance: string | null; came: string }): Held =>
   s.held.find((held) => held.instance === instance) ??
   s.skip(`not judged: the claim in line was to be granted what was given back, and got ${came}`);
@@ -33,7 +27,7 @@ export const crowds = [
   define('LINE-007', 'A claim that comes when an instance has become free does not overtake those in line.', {
     questions: ['order-of-waiting'],
     run: async (s) => {
-      const one = await holdSome(s);
+      const [one] = await s.holdAll();
       const first = await s.joinLine();
       await s.giveBack(one);
       const newcomer = s.beginClaim();
@@ -50,7 +44,7 @@ export const crowds = [
     'LINE-008',
     'However many claims wait in line, what is held can be given back, and the first of them gets it.',
     async (s) => {
-      const one = await holdSome(s);
+      const [one] = await s.holdAll();
       const crowd = await gather(s);
       const giving = s.giveBack(one);
       const isGivenBack = watch(giving);
@@ -67,7 +61,7 @@ export const crowds = [
     },
   ),
   define('LINE-009', 'A claim is granted what becomes free just when it joins the line.', async (s) => {
-    const held = await holdSome(s);
+    const [held] = await s.holdAll();
     const first = await s.joinLine();
     await s.giveBack(held);
     let one = toHeld(s, await s.waitForGrant(first));

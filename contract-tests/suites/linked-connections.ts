@@ -1,8 +1,8 @@
 import {
   describeReply,
-  documented,
-  group,
-  Linked,
+  type Linked,
+  linkedGroup,
+  linkedRules,
   randomBytes,
   readBytes,
   type Scenario,
@@ -10,15 +10,8 @@ import {
   valuesOf,
 } from '../kit/index.ts';
 
-const define = group({
-  evidence: 'inferred',
-  level: 'lifecycle',
-  operations: ['getActiveInstances'],
-  needs: ['linked'],
-});
-
-const asItIs = documented('A function receives a request just as it would without a gateway.', 'linked');
-const answerAsItIs = documented('A caller receives the function’s answer.', 'linked');
+const define = linkedGroup({ evidence: 'inferred' });
+const { asItIs, answerAsItIs } = linkedRules;
 
 /** Whether a first part of an answer comes while the function still sends. */
 const comesEarly = async (s: Scenario, http: Linked, bytes: number): Promise<boolean> => {
@@ -36,8 +29,7 @@ const comesEarly = async (s: Scenario, http: Linked, bytes: number): Promise<boo
 export const linkedConnections = [
   define('LINKED-009', 'A long answer reaches its caller before it ends.', {
     questions: ['linked-stream'],
-    run: async (s) => {
-      await using http = new Linked(s);
+    run: async (s, http) => {
       const small = await comesEarly(s, http, 10);
       const isEarly = small || (await comesEarly(s, http, 262_144));
       const came = `${isEarly ? 'some' : 'nothing'} of it before its end`;
@@ -50,8 +42,7 @@ export const linkedConnections = [
     },
   }),
   define('LINKED-010', 'Headers of a connection stay on it, in either direction.', {
-    run: async (s) => {
-      await using http = new Linked(s);
+    run: async (s, http) => {
       const headers = ['Connection', 'X-Hop', 'X-Hop', 'mine', 'Keep-Alive', 'timeout=99', 'X-Kept', 'yes'];
       const answer = await http.ask({ path: '/hops', headers });
       const echo = toEcho(answer);
@@ -79,8 +70,7 @@ export const linkedConnections = [
   }),
   define('LINKED-011', 'The function learns whom the request is from, and not from the caller alone.', {
     questions: ['linked-forwarded'],
-    run: async (s) => {
-      await using http = new Linked(s);
+    run: async (s, http) => {
       const claimed = '203.0.113.66';
       const echo = toEcho(await http.ask({ path: '/from', headers: ['X-Forwarded-For', claimed] }));
       const came = valuesOf(echo, 'x-forwarded-for').join(', ');
@@ -96,8 +86,7 @@ export const linkedConnections = [
     },
   }),
   define('LINKED-012', 'A connection that changes its protocol goes both ways, and holds its instance until it ends.', {
-    run: async (s) => {
-      await using http = new Linked(s);
+    run: async (s, http) => {
       const call = http.begin({ path: '/upgrade', protocol: 'probe-echo' });
       const [socket, run] = [await call.changed, await http.runOf(call)];
       if (run === null || socket === null) {

@@ -1,13 +1,15 @@
-import { describeReply, group, inferred, Linked, type Scenario } from '../kit/index.ts';
+import {
+  describeReply,
+  Linked,
+  linkedGroup,
+  linkedRules,
+  type ProbeAnswer,
+  type QuestionName,
+  type Scenario,
+} from '../kit/index.ts';
 
-const define = group({
-  evidence: 'inferred',
-  level: 'lifecycle',
-  operations: ['getActiveInstances'],
-  needs: ['linked'],
-});
-
-const freed = inferred('An instance is released when its answer has ended, or its caller has gone.');
+const define = linkedGroup({ evidence: 'inferred' });
+const { freed } = linkedRules;
 
 /** Instances of the first two functions that are active, and not held by the case. */
 const listed = async (s: Scenario): Promise<readonly string[]> => {
@@ -62,7 +64,18 @@ const checkAllFree = async (s: Scenario, count: number): Promise<void> => {
   await s.giveAllBack(held);
 };
 
-const about = (step: number) => ({ step, operation: null });
+/** The caller gets an error: a status, or a connection that breaks. */
+const checkError = (s: Scenario, answer: ProbeAnswer, rule: string, question: QuestionName): void => {
+  const { reply } = answer;
+  const status = reply.head?.status ?? null;
+  const isError = status === null ? reply.failure === 'broken' : status >= 500;
+  s.check(isError, { rule, expected: 'a status 5xx, or no answer', came: describeReply(reply), about: answer });
+  if (status !== null) s.observe(question, { status });
+};
+
+/** The answer is the function's, however long it takes. */
+const checkWaitedFor = (s: Scenario, answer: ProbeAnswer, rule: string): void =>
+  void s.check(answer.status === 200, { rule, expected: '200', came: String(answer.status), about: answer });
 
 /** How requests end, and what is left of them. */
 export const linkedEnds = [
@@ -92,73 +105,44 @@ export const linkedEnds = [
   }),
   define('LINKED-018', 'Where the function ends before it answers, the caller gets an error.', {
     questions: ['linked-exit'],
-    run: async (s) => {
-      await using http = new Linked(s);
-      const { reply, step } = await http.answerTo(http.begin({ path: '/probe/exit' }));
-      const status = reply.head?.status ?? null;
-      const isError = status === null ? reply.failure === 'broken' : status >= 500;
-      const rule = 'A caller whose function ends before it answers gets an error.';
-      s.check(isError, {
-        rule,
-        expected: 'a status 5xx, or no answer',
-        came: describeReply(reply),
-        about: about(step),
-      });
-      if (status !== null) s.observe('linked-exit', { status });
+    run: async (s, http) => {
+      const answer = await http.answerTo(http.begin({ path: '/probe/exit' }));
+      checkError(s, answer, 'A caller whose function ends before it answers gets an error.', 'linked-exit');
       await checkNoneListed(s);
     },
   }),
-  define('LINKED-019', 'Half an answer is not passed for a whole one.', async (s) => {
-    await using http = new Linked(s);
-    const { reply, step } = await http.answerTo(http.begin({ path: '/probe/half/200000' }));
+  define('LINKED-019', 'Half an answer is not passed for a whole one.', async (s, http) => {
+    const answer = await http.answerTo(http.begin({ path: '/probe/half/200000' }));
+    const { reply } = answer;
     const isSeen = reply.failure === 'broken' || (reply.head?.status ?? 0) >= 500;
     const rule = 'A caller sees where the function’s answer has broken off.';
     const came = `${describeReply(reply)}, ${reply.body.length} bytes`;
-    s.check(isSeen, { rule, expected: 'a broken connection, or a status 5xx', came, about: about(step) });
+    s.check(isSeen, { rule, expected: 'a broken connection, or a status 5xx', came, about: answer });
     await checkNoneListed(s);
   }),
-  define('LINKED-020', 'A slow answer is waited for.', async (s) => {
-    await using http = new Linked(s);
-    const { status, step } = await http.answerTo(http.begin({ path: '/probe/sleep/1500' }));
-    s.check(status === 200, {
-      rule: 'A slow answer is waited for.',
-      expected: '200',
-      came: String(status),
-      about: about(step),
-    });
+  define('LINKED-020', 'A slow answer is waited for.', async (s, http) => {
+    const answer = await http.answerTo(http.begin({ path: '/probe/sleep/1500' }));
+    checkWaitedFor(s, answer, 'A slow answer is waited for.');
   }),
   define('LINKED-021', 'A function that listens late is waited for.', {
     needs: ['linked', 'late-host'],
-    run: async (s) => {
-      const { lateHost = '' } = s.run.linked ?? {};
-      await using http = new Linked(s);
-      const { status, step } = await http.answerTo(http.begin({ path: '/late', host: lateHost }));
-      const rule = 'A request waits until its function listens.';
-      s.check(status === 200, { rule, expected: '200', came: String(status), about: about(step) });
+    run: async (s, http) => {
+      const answer = await http.answerTo(http.begin({ path: '/late', host: s.run.linked?.lateHost ?? '' }));
+      checkWaitedFor(s, answer, 'A request waits until its function listens.');
     },
   }),
   define('LINKED-022', 'Where the function never listens, the caller gets an error in time.', {
     needs: ['linked', 'silent-host'],
     questions: ['linked-silent'],
-    run: async (s) => {
+    run: async (s, http) => {
       const { clock, linked } = s.run;
-      await using http = new Linked(s);
       const call = http.begin({ path: '/silent', host: linked?.silentHost ?? '' });
       if (!clock.isMovable && !(await s.until(() => call.isOver, longestSilenceMs)))
         return s.skip(`a function may take longer than ${longestSilenceMs / 1_000} s to listen`);
-      const { reply, step } = await http.answerTo(call);
-      if (!clock.isMovable && reply.failure === 'timeout')
+      const answer = await http.answerTo(call);
+      if (!clock.isMovable && answer.reply.failure === 'timeout')
         return s.skip('a function may take longer than --timeout to listen');
-      const status = reply.head?.status ?? null;
-      const isError = status === null ? reply.failure === 'broken' : status >= 500;
-      const rule = 'A caller whose function never listens gets an error.';
-      s.check(isError, {
-        rule,
-        expected: 'a status 5xx, or no answer',
-        came: describeReply(reply),
-        about: about(step),
-      });
-      if (status !== null) s.observe('linked-silent', { status });
+      checkError(s, answer, 'A caller whose function never listens gets an error.', 'linked-silent');
       await checkNoneListed(s);
     },
   }),

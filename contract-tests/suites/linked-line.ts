@@ -1,23 +1,20 @@
 import {
   describeReply,
-  documented,
   grantedTo,
-  group,
-  inferred,
-  Linked,
+  type Linked,
   type LinkedCall,
+  linkedGroup,
+  linkedRules,
   rules,
   type Scenario,
 } from '../kit/index.ts';
 
-const define = group({
+const define = linkedGroup({
   evidence: 'inferred',
   level: 'disruptive',
   operations: ['claimInstance', 'getActiveInstances'],
-  needs: ['linked'],
 });
-
-const oneLine = inferred('Claims and requests wait in one line, for the same instances.');
+const { oneLine } = linkedRules;
 
 /** More requests at once than that are not made. */
 const mostAtOnce = 16;
@@ -68,10 +65,8 @@ const findFirst = async (
 
 /** What claims of the API and requests to a domain have in common. */
 export const linkedLine = [
-  define('LINKED-023', 'A request gets no claimed instance, and waits until one is free.', async (s) => {
-    await using http = new Linked(s);
+  define('LINKED-023', 'A request gets no claimed instance, and waits until one is free.', async (s, http) => {
     const [one] = await s.holdAll();
-    if (one === undefined) return;
     const call = await joinLine(s, http);
     await s.giveBack(one);
     const served = await isServed(s, call);
@@ -80,8 +75,7 @@ export const linkedLine = [
   }),
   define('LINKED-024', 'A request for which no instance becomes free is refused.', {
     questions: ['linked-exhausted'],
-    run: async (s) => {
-      await using http = new Linked(s);
+    run: async (s, http) => {
       await s.holdAll();
       const call = http.begin({ path: '/exhausted' });
       const isAtOnce = await s.until(() => call.isOver, 200);
@@ -102,8 +96,7 @@ export const linkedLine = [
   }),
   define('LINKED-025', 'Who came first is served first, a claim or a request.', {
     questions: ['linked-order'],
-    run: async (s) => {
-      await using http = new Linked(s);
+    run: async (s, http) => {
       const first = [await findFirst(s, http, true), await findFirst(s, http, false)];
       if (first.includes('neither')) return s.skip('not judged: what was given back served none');
       const inOrder = first.join() === 'claim,request';
@@ -115,35 +108,36 @@ export const linkedLine = [
       s.observe('linked-order', { behaviour });
     },
   }),
-  define('LINKED-026', 'A claim gets no instance that handles a request, and waits until one is free.', async (s) => {
-    const count = await s.countFree();
-    if (count > mostAtOnce) return s.skip(`the function has more than ${mostAtOnce} instances`);
-    await using http = new Linked(s);
-    const runs = await http.hold(count);
-    s.checkDistinct(
-      runs.map(({ instance }) => instance),
-      documented('Every request has an instance of its own.', 'ingress'),
-    );
-    const waiting = s.beginClaim();
-    if (await s.until(waiting.isAnswered, Math.min(s.run.settleMs, 500))) {
-      const came = await grantedTo(waiting);
-      const isAtWork = runs.some(({ instance }) => instance === came);
-      const rule = isAtWork ? rules.atWork : oneLine;
-      s.require(came === null, {
-        ...rule,
-        expected: 'no instance while all handle requests',
-        came: came ?? 'a refusal',
-      });
-      return s.skip('not judged: a claim that finds no instance does not wait here');
-    }
-    runs[0]?.call.hangUp();
-    const granted = await s.waitForGrant(waiting);
-    s.check(granted.instance !== null, { ...oneLine, expected: 'the instance that is free', came: granted.came });
-  }),
-  define('LINKED-027', 'A caller that goes while its request waits leaves the line.', async (s) => {
-    await using http = new Linked(s);
+  define(
+    'LINKED-026',
+    'A claim gets no instance that handles a request, and waits until one is free.',
+    async (s, http) => {
+      const count = await s.countFree();
+      if (count > mostAtOnce) return s.skip(`the function has more than ${mostAtOnce} instances`);
+      const runs = await http.hold(count);
+      s.checkDistinct(
+        runs.map(({ instance }) => instance),
+        linkedRules.ownInstance,
+      );
+      const waiting = s.beginClaim();
+      if (await s.until(waiting.isAnswered, Math.min(s.run.settleMs, 500))) {
+        const came = await grantedTo(waiting);
+        const isAtWork = runs.some(({ instance }) => instance === came);
+        const rule = isAtWork ? rules.atWork : oneLine;
+        s.require(came === null, {
+          ...rule,
+          expected: 'no instance while all handle requests',
+          came: came ?? 'a refusal',
+        });
+        return s.skip('not judged: a claim that finds no instance does not wait here');
+      }
+      runs[0]?.call.hangUp();
+      const granted = await s.waitForGrant(waiting);
+      s.check(granted.instance !== null, { ...oneLine, expected: 'the instance that is free', came: granted.came });
+    },
+  ),
+  define('LINKED-027', 'A caller that goes while its request waits leaves the line.', async (s, http) => {
     const [one] = await s.holdAll();
-    if (one === undefined) return;
     const call = await joinLine(s, http);
     call.hangUp();
     await s.arrive();
@@ -157,8 +151,7 @@ export const linkedLine = [
     source: 'release',
     level: 'lifecycle',
     operations: ['releaseInstance', 'spawnInstance'],
-    run: async (s) => {
-      await using http = new Linked(s);
+    run: async (s, http) => {
       const [run] = await http.hold();
       if (run === undefined) return;
       const held = { container: s.container, instance: run.instance, token: s.freshToken() };
