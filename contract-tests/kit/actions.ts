@@ -65,13 +65,10 @@ export class Actions extends CaseRecord {
   /** Reserves an instance, or answers what was said where none is free. */
   async tryClaim(request: ClaimRequest = {}): Promise<Claim | Answer> {
     const { container = this.container, token = this.freshToken() } = request;
-    let answer = this.answered(await this.sendClaim({ ...request, container, token }));
-    const isFree = async (): Promise<boolean> => {
-      answer = this.answered(await this.sendClaim({ ...request, container, token }));
-      return !isExhausted(answer);
-    };
+    const ask = async (): Promise<Answer> => this.answered(await this.sendClaim({ ...request, container, token }));
     // Not while the case itself holds something: that would run out as well.
-    if (isExhausted(answer) && this.run.isExclusive && !this.#holdsAny()) await this.outlastRemains(container, isFree);
+    const mayWait = this.run.isExclusive && !this.#holdsAny();
+    const answer = mayWait ? await this.askBeyondRemains(container, ask, isExhausted) : await ask();
     if (isExhausted(answer)) return answer;
     const claimed = toClaim(container, token, answer);
     const came = answer.status === 200 && claimed === null ? '200 without instance_id' : describe(answer);
@@ -99,18 +96,31 @@ export class Actions extends CaseRecord {
     this.run.lastHangUp.at = this.run.clock.now();
   }
 
-  /** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
-  async outlastRemains(container: string, isFree: () => Promise<boolean>): Promise<void> {
+  /**
+   * Asks until an instance is free, as far as time frees one: what could not be given back comes after its ten seconds, and
+   * what was given back may come a while later. Answers what came last.
+   */
+  async askBeyondRemains<Came>(
+    container: string,
+    ask: () => Promise<Came>,
+    saysNoneFree: (came: Came) => boolean,
+  ): Promise<Came> {
     const { dry, earlier, clock, lastHangUp } = this.run;
-    if (dry.has(container)) return;
+    let came = await ask();
+    if (!saysNoneFree(came) || dry.has(container)) return came;
+    const isFree = async (): Promise<boolean> => {
+      came = await ask();
+      return !saysNoneFree(came);
+    };
     await this.outlastOwnLeases(container);
-    if (await this.until(isFree)) return;
+    if (await this.until(isFree)) return came;
     // What a run before this one could not release, or is kept for a caller that has hung up, is free again then, too.
     if (earlier.mayHoldAll || clock.now() - lastHangUp.at < 2 * expiryMs) {
       await this.pass(expiryMs);
-      if (await this.until(isFree)) return;
+      if (await this.until(isFree)) return came;
     }
     dry.add(container);
+    return came;
   }
 
   /** Claims of earlier cases that the target would not take back. No time ends what has been spawned. */

@@ -70,5 +70,9 @@ export const group =
     };
   };
 
+/** An ID of three digits. */
+export const numbered = (area: Uppercase<string>, number: number): CaseId =>
+  `${area}-${String(number).padStart(3, '0') as `${number}`}`;
+
 /** The case that explores. */
 export const exploringCase = { id: 'EXPLORE-001', evidence: 'documented', level: 'claim' } as const;

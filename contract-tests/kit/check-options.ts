@@ -1,11 +1,10 @@
 import { renderValue } from '../../src/shared/render-value.ts';
 import { isRecord } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
-import { boundSpecs, callbackSpecs, linkedSpecs, type OptionSpec, optionSpecs } from './option-specs.ts';
+import { type OptionSpec, type OptionSpecs, optionSpecs } from './option-specs.ts';
 import { hintAt, type Problem } from './problems.ts';
 
 type Sources = ContractOptions['sources'];
-type Specs = Readonly<Record<string, OptionSpec>>;
 
 /** The name by which a value was given: the source of its setting, or the option of a program. */
 export const nameOf = (sources: Sources, setting: string | undefined, option: string): string => {
@@ -21,17 +20,11 @@ export const findProblems = (options: unknown): readonly Problem[] => {
     ];
   }
   const sources = isRecord(options['sources']) ? (options['sources'] as Sources) : undefined;
-  const { bounds, callback, linked } = options;
-  return [
-    ...findIn(optionSpecs, options, '', sources),
-    ...(isRecord(bounds) ? findIn(boundSpecs, bounds, 'bounds.', sources) : []),
-    ...(isRecord(callback) ? findIn(callbackSpecs, callback, 'callback.', sources) : []),
-    ...(isRecord(linked) ? findIn(linkedSpecs, linked, 'linked.', sources) : []),
-  ];
+  return findIn(optionSpecs, options, '', sources);
 };
 
 const findIn = (
-  specs: Specs,
+  specs: OptionSpecs,
   given: Readonly<Record<string, unknown>>,
   prefix: string,
   sources: Sources,
@@ -46,6 +39,10 @@ const findIn = (
       reason: `there is no option "${prefix}${name}"${hintAt(name, Object.keys(specs))}`,
       advice: 'Correct its name, or leave it out',
     })),
+    ...Object.entries(specs).flatMap(([name, { fields }]) => {
+      const value = given[name];
+      return fields !== undefined && isRecord(value) ? findIn(fields, value, `${prefix}${name}.`, sources) : [];
+    }),
   ];
 };
 

@@ -4,7 +4,7 @@ export type { Evidence, QuestionName } from '../../src/profile/questions.ts';
 export { isOAuthError } from '../inspect/findings.ts';
 export { excerpt, fieldOf, type JsonRecord, textOf, timeOf } from '../model/json.ts';
 export { type Operation, operationNames, Postponed } from '../model/result.ts';
-export { type ContractCase, group } from './case.ts';
+export { type ContractCase, group, numbered } from './case.ts';
 export * from './leases.ts';
 export { expiryMs, leaseMs } from './limits.ts';
 export * from './linked.ts';

@@ -137,13 +137,9 @@ export class Linked implements AsyncDisposable {
 
   /** The answer, which must be the probe's and whole. One that says that no instance is free is asked for again. */
   async ask(asked: Asked = {}): Promise<ProbeAnswer> {
-    let answer = await this.answerTo(this.begin(asked));
-    const isServed = async (): Promise<boolean> => {
-      answer = await this.answerTo(this.begin(asked));
-      return !saysNoneFree(answer.reply);
-    };
-    if (saysNoneFree(answer.reply)) await this.#s.outlastRemains(this.#s.container, isServed);
-    if (saysNoneFree(answer.reply) && !this.#s.run.isExclusive) this.#s.skip('no instance was free');
+    const once = (): Promise<ProbeAnswer> => this.answerTo(this.begin(asked));
+    const answer = await this.#s.askBeyondRemains(this.#s.container, once, saysNoneFree);
+    if (saysNoneFree(answer) && !this.#s.run.isExclusive) this.#s.skip('no instance was free');
     const { reply } = answer;
     this.#s.require(answer.run !== '' && reply.failure === undefined, {
       ...linkedRules.reached,
@@ -203,8 +199,8 @@ export class Linked implements AsyncDisposable {
   }
 }
 
-const saysNoneFree = ({ head, failure }: LinkedReply): boolean =>
-  failure === undefined && noneFree.includes(head.status) && head.headers['x-probe-run'] === undefined;
+const saysNoneFree = ({ status, run, reply }: ProbeAnswer): boolean =>
+  reply.failure === undefined && noneFree.includes(status) && run === '';
 
 /** What the head of an answer says of the probe that it is from; null where it is none's. */
 export const probeOf = (head: LinkedHead | null): Pick<ProbeAnswer, 'instance' | 'run' | 'container'> | null => {

@@ -39,8 +39,12 @@ export type OptionSpec = {
   readonly isList?: true;
   readonly mayBeEmpty?: true;
   readonly isRequired?: true;
+  /** Of an object: the options in it. */
+  readonly fields?: OptionSpecs;
   readonly show?: (value: unknown) => string;
 };
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 type More = Pick<Setting, 'aliases' | 'appliesWhen' | 'commands'>;
 const valued =
@@ -104,7 +108,7 @@ const baseUrl = {
 
 export const longestExploration = 86_400;
 
-export const boundSpecs: { readonly [Name in keyof Required<Bounds>]: OptionSpec } = {
+const boundSpecs: { readonly [Name in keyof Required<Bounds>]: OptionSpec } = {
   maxClaims: { ...count, setting: number('max-claims', 'number', 'claims the run may make') },
   maxSpawns: { ...count, setting: number('max-spawns', 'number', 'spawns the run may make') },
   maxSeconds: {
@@ -113,33 +117,38 @@ export const boundSpecs: { readonly [Name in keyof Required<Bounds>]: OptionSpec
     setting: number(
       'max-seconds',
       'seconds',
-      `after that time nothing more is tried; ${usualSeconds} and those of --explore where time is not moved`,
+      `time after which no further case is tried (default: ${usualSeconds} and those of --explore; none where the clock can be moved)`,
     ),
   },
 };
 
 const whereCallback = { appliesWhen: 'callback' } as const;
 
-export const callbackSpecs: { readonly [Name in keyof Required<CallbackOptions>]: OptionSpec } = {
+const callbackSpecs: { readonly [Name in keyof Required<CallbackOptions>]: OptionSpec } = {
   mode: oneOf(['auto', 'required', 'off'], 'callback', 'whether functions report what they see (fixtures/probe)'),
   url: {
     ...baseUrl,
     setting: text(
       'callback-url',
       'url',
-      'where functions reach the suite; http://host.docker.internal:<port> without it',
+      'URL at which functions reach the suite (default: http://host.docker.internal:<port>)',
       whereCallback,
     ),
   },
   host: {
     is: isWord,
     wanted: 'an address to listen at',
-    setting: text('callback-host', 'address', 'where the suite listens for them, 0.0.0.0', whereCallback),
+    setting: text(
+      'callback-host',
+      'address',
+      'address at which the suite listens for reports (default: 0.0.0.0)',
+      whereCallback,
+    ),
   },
   port: {
     is: (value) => isCount(value) && Number(value) < 2 ** 16,
     wanted: 'a port from 0 to 65535',
-    setting: number('callback-port', 'port', 'on which port, a free one', whereCallback),
+    setting: number('callback-port', 'port', 'port at which it listens (default: a free one)', whereCallback),
   },
 };
 
@@ -150,7 +159,7 @@ const host = {
   wanted: 'a host, such as probe.example.com, with a port where the Host header is to have one',
 } as const;
 
-export const linkedSpecs: { readonly [Name in keyof Required<LinkedOptions>]: OptionSpec } = {
+const linkedSpecs: { readonly [Name in keyof Required<LinkedOptions>]: OptionSpec } = {
   url: {
     ...baseUrl,
     is: (value) => isBaseUrl(value) && new URL(String(value)).pathname === '/',
@@ -169,7 +178,7 @@ export const linkedSpecs: { readonly [Name in keyof Required<LinkedOptions>]: Op
     setting: list(
       'linked-host',
       'host',
-      'the Host header of each function, in the order of --container; the URL’s own without it',
+      'the Host header of each function, in the order of --container (default: the URL’s own)',
       whereLinked,
     ),
   },
@@ -178,21 +187,29 @@ export const linkedSpecs: { readonly [Name in keyof Required<LinkedOptions>]: Op
     setting: text(
       'linked-late-host',
       'host',
-      'that of a function that listens late (fixtures/probe at PROBE_LATE_PORT)',
+      'the Host header of a function that listens late (fixtures/probe at PROBE_LATE_PORT)',
       whereLinked,
     ),
   },
   silentHost: {
     ...host,
-    setting: text('linked-silent-host', 'host', 'that of a function that never listens', whereLinked),
+    setting: text('linked-silent-host', 'host', 'the Host header of a function that never listens', whereLinked),
   },
 };
+
+const objectOf = (fields: OptionSpecs): OptionSpec => ({
+  is: isRecord,
+  wanted: `an object of ${Object.keys(fields)
+    .join(', ')
+    .replace(/, (?=\w+$)/, ' and ')}`,
+  fields,
+});
 
 export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: OptionSpec } = {
   url: {
     ...baseUrl,
     isRequired: true,
-    setting: text('url', 'url', 'the scheduler’s base URL; without it the emulator is started', {
+    setting: text('url', 'url', 'the scheduler’s base URL (default: an emulator is started)', {
       aliases: ['BASE_URL'],
     }),
   },
@@ -222,39 +239,39 @@ export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: 
     wanted: 'an ID of 24 hexadecimal digits',
     setting: text('non-function', 'id', 'ID of a container that is no function', whereUrl),
   },
-  level: oneOf(levels, 'level', 'how much to touch; disruptive for loopback, else claim'),
+  level: oneOf(levels, 'level', 'what the run may do to the target (default: disruptive for loopback, else claim)'),
   only: { ...cases, setting: list('only', 'id', 'run only these cases: IDs, or how they begin') },
   skip: { ...cases, setting: list('skip', 'id', 'leave these cases out') },
   advanceClock: { is: isFunction, wanted: 'a function of milliseconds' },
-  bounds: { is: isRecord, wanted: 'an object of maxClaims, maxSpawns and maxSeconds' },
+  bounds: objectOf(boundSpecs),
   exploreSeconds: {
     is: (value) => typeof value === 'number' && value >= 0 && value <= longestExploration,
     wanted: `seconds from 0 to ${longestExploration}`,
     setting: number(
       'explore',
       'seconds',
-      'how long random histories are tried; 5 at level claim, 10 at lifecycle, 20 at disruptive',
+      'time for random histories (default: 5 at level claim, 10 at lifecycle, 20 at disruptive)',
     ),
   },
   seed: {
     is: (value) => isCount(value) && Number(value) < 2 ** 32,
     wanted: 'the number that a finding names, from 0 to 4294967295',
-    setting: number('seed', 'number', 'which random histories, as a finding names it; others in each run without it'),
+    setting: number('seed', 'number', 'random histories to try, as a finding names them (default: others in each run)'),
   },
   requestTimeoutMs: {
     ...time,
     is: (value) => isMs(value) && value > 0,
     wanted: 'a time above 0, at most 24 days',
-    setting: number('timeout', 'seconds', 'how long an answer may take, 30; must be more than max_queue_time', {
+    setting: number('timeout', 'seconds', 'time that an answer may take, more than max_queue_time (default: 30)', {
       commands: always,
     }),
   },
   settleMs: {
     ...time,
-    setting: number('settle', 'seconds', 'how long the target may take for what it does by itself, 3'),
+    setting: number('settle', 'seconds', 'time that the target may take for work in the background (default: 3)'),
   },
-  callback: { is: isRecord, wanted: 'an object of mode, url, host and port' },
-  linked: { is: isRecord, wanted: 'an object of url, hosts, lateHost and silentHost' },
+  callback: objectOf(callbackSpecs),
+  linked: objectOf(linkedSpecs),
   endsByItself: {
     ...switched,
     setting: toggle('ends-by-itself', 'the functions end by themselves soon after their start'),
@@ -269,13 +286,13 @@ export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: 
   ledgerFolder: {
     is: (value) => isWord(value) || value === false,
     wanted: 'the path of a folder',
-    setting: text('ledger-dir', 'path', 'where open claims are written down; the user’s state folder without it', {
+    setting: text('ledger-dir', 'path', 'folder of the journal of open claims (default: the user’s state folder)', {
       commands: always,
     }),
   },
   strict: {
     ...switched,
-    setting: toggle('strict', 'also what is inferred or our choice has to be as in the emulator', {
+    setting: toggle('strict', 'also require what is inferred or our choice to be as in the emulator', {
       commands: judging,
     }),
   },

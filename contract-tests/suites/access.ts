@@ -4,6 +4,7 @@ import {
   group,
   isOAuthError,
   noKey,
+  numbered,
   operationNames,
   type QuestionName,
   type Scenario,
@@ -52,19 +53,15 @@ const perOperation = (
   keysOf: (s: Scenario) => readonly Key[],
 ): readonly ContractCase[] =>
   operationNames.map((operation, index) =>
-    define(
-      `ACCESS-${String(firstNumber + index).padStart(3, '0') as `${number}`}`,
-      `${operation} refuses a request with ${requirement}.`,
-      {
-        operations: [operation],
-        questions: [question],
-        run: async (s) => {
-          await s.requireOperation(operation);
-          for (const key of keysOf(s))
-            checkTurnedAway(s, await s.send({ ...s.harmlessRequest(operation), key }), question);
-        },
+    define(numbered('ACCESS', firstNumber + index), `${operation} refuses a request with ${requirement}.`, {
+      operations: [operation],
+      questions: [question],
+      run: async (s) => {
+        await s.requireOperation(operation);
+        for (const key of keysOf(s))
+          checkTurnedAway(s, await s.send({ ...s.harmlessRequest(operation), key }), question);
       },
-    ),
+    }),
   );
 
 /** Who gets in. */

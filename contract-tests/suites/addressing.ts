@@ -3,6 +3,7 @@ import {
   describe,
   group,
   methodOf,
+  numbered,
   type Operation,
   operationNames,
   pathOf,
@@ -22,7 +23,7 @@ const shortNames = {
 const unknownContainer = (operation: Operation, index: number): ContractCase => {
   const question: QuestionName = `unknown-container-on-${shortNames[operation]}`;
   return define(
-    `ADDRESS-${String(index + 1).padStart(3, '0') as `${number}`}`,
+    numbered('ADDRESS', index + 1),
     `${operation} refuses a container that the environment does not have.`,
     {
       operations: [operation],
@@ -38,23 +39,18 @@ const unknownContainer = (operation: Operation, index: number): ContractCase => 
 
 const noFunction = (operation: Operation, index: number): ContractCase => {
   const question: QuestionName = `no-function-on-${shortNames[operation]}`;
-  return define(
-    `ADDRESS-${String(index + 5).padStart(3, '0') as `${number}`}`,
-    `${operation} refuses a container that is no function.`,
-    {
-      evidence: 'inferred',
-      operations: [operation],
-      needs: ['non-function'],
-      questions: [question],
-      run: async (s) => {
-        await s.requireOperation(operation);
-        const { nonFunctionContainer: container = s.skip('it needs the ID of a container that is no function') } =
-          s.run;
-        const request = { ...s.harmlessRequest(operation), container };
-        await s.refuse(request, 'An operation is about a container whose deploy.strategy is function.', question);
-      },
+  return define(numbered('ADDRESS', index + 5), `${operation} refuses a container that is no function.`, {
+    evidence: 'inferred',
+    operations: [operation],
+    needs: ['non-function'],
+    questions: [question],
+    run: async (s) => {
+      await s.requireOperation(operation);
+      const { nonFunctionContainer: container = s.skip('it needs the ID of a container that is no function') } = s.run;
+      const request = { ...s.harmlessRequest(operation), container };
+      await s.refuse(request, 'An operation is about a container whose deploy.strategy is function.', question);
     },
-  );
+  });
 };
 
 const oddIds: readonly string[] = [

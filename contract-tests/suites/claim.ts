@@ -123,13 +123,8 @@ export const claims = [
       ] as const;
       for (const [index, [given, question]] of short.entries()) {
         const ask = async () => s.answered(await s.sendClaim({ token: given, licence: 'choice' }));
-        let answer = await ask();
-        const isFree = async () => {
-          answer = await ask();
-          return !isExhausted(answer);
-        };
         // The first case of a run meets what the run before it could not release.
-        if (isExhausted(answer) && index === 0) await s.outlastRemains(s.container, isFree);
+        const answer = index === 0 ? await s.askBeyondRemains(s.container, ask, isExhausted) : await ask();
         if (isExhausted(answer)) s.skip('no further instance was free while this case held some');
         s.observeAnswer(question, answer);
       }

@@ -1,17 +1,14 @@
 import { parse } from 'yaml';
 import { parseKnownDifferences } from '../../../contract-tests/kit/known-differences.ts';
 import {
-  boundSpecs,
   type Condition,
-  callbackSpecs,
-  linkedSpecs,
-  type OptionSpec,
+  type OptionSpecs,
   optionSpecs,
   type Setting,
 } from '../../../contract-tests/kit/option-specs.ts';
 import { hintAt, type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
 import { isRecord } from '../../../contract-tests/model/json.ts';
-import type { ContractOptions, LinkedOptions } from '../../../contract-tests/model/options.ts';
+import type { ContractOptions } from '../../../contract-tests/model/options.ts';
 import { isLoopback } from '../../shared/addresses.ts';
 import { toMessage } from '../../shared/errors.ts';
 import { readTextFile } from '../../shared/read-small-file.ts';
@@ -196,16 +193,16 @@ const toList = (texts: readonly string[], kind: Setting['kind']): readonly strin
  * What they are is for the check of the options to say.
  */
 export const toOptions = ({ values }: Configuration): Partial<ContractOptions> => {
-  const pick = (specs: Readonly<Record<string, OptionSpec>>): ByName =>
+  const pick = (specs: OptionSpecs): ByName =>
     Object.fromEntries(
-      Object.entries(specs).flatMap(([option, { setting, scale = 1 }]) => {
+      Object.entries(specs).flatMap<readonly [string, unknown]>(([option, { setting, scale = 1, fields = {} }]) => {
         const value = values[setting?.name ?? ''];
-        return value === undefined ? [] : [[option, typeof value === 'number' ? value * scale : value]];
+        if (value !== undefined) return [[option, typeof value === 'number' ? value * scale : value]];
+        const inside = pick(fields);
+        return Object.keys(inside).length === 0 ? [] : [[option, inside]];
       }),
     );
-  const inner = { bounds: pick(boundSpecs), callback: pick(callbackSpecs), linked: pick(linkedSpecs) as LinkedOptions };
-  const given = Object.entries(inner).filter(([, fields]) => Object.keys(fields).length > 0);
-  return { ...pick(optionSpecs), ...Object.fromEntries(given) };
+  return pick(optionSpecs);
 };
 
 /** The run's options as far as the configuration decides them, files read but for that of the access key. */

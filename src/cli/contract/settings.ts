@@ -1,36 +1,43 @@
 import { type Command, Option } from 'commander';
 import {
   always,
-  boundSpecs,
-  callbackSpecs,
   choice,
   entries,
   judging,
-  linkedSpecs,
+  type OptionSpecs,
   optionSpecs,
   type Setting,
   type SettingsCommand,
   text,
 } from '../../../contract-tests/kit/option-specs.ts';
 
+/** Those of options that are objects last. */
+const settingsIn = (specs: OptionSpecs): readonly Setting[] => [
+  ...Object.values(specs).flatMap(({ setting }) => setting ?? []),
+  ...Object.values(specs).flatMap(({ fields = {} }) => settingsIn(fields)),
+];
+
 const whereStack = { appliesWhen: 'stack' } as const;
 const whereNoUrl = { appliesWhen: 'no-url' } as const;
 
 /** All settings: those that give a run its options, and those of the commands themselves. */
 export const settings: readonly Setting[] = [
-  ...[optionSpecs, boundSpecs, callbackSpecs, linkedSpecs].flatMap((specs) =>
-    Object.values(specs).flatMap(({ setting }) => setting ?? []),
-  ),
+  ...settingsIn(optionSpecs),
   text('access-key-file', 'path', 'file that holds the access key', { appliesWhen: 'url', commands: always }),
   text('report-dir', 'path', 'write results.json, junit.xml, report.html and summary.md there', { commands: judging }),
-  text('stack', 'path', 'without a URL: the stack to start the emulator with, fixtures/probe.yaml', whereNoUrl),
+  text(
+    'stack',
+    'path',
+    'without a URL: stack of the emulator that is started (default: fixtures/probe.yaml)',
+    whereNoUrl,
+  ),
   text('root', 'folder', "where that stack's context_dir and build_file start", whereStack),
   entries('var', 'name=value', 'a value for {{name}} in that stack', whereStack),
   text('var-file', 'path', 'YAML or JSON file of such values by name', whereStack),
   choice(
     'runtime',
     ['docker', 'simulated'],
-    'without a URL: what the emulator runs functions with, docker',
+    'without a URL: what runs the functions of the emulator (default: docker)',
     whereNoUrl,
   ),
 ];
