@@ -40,9 +40,7 @@ describe('the clean-up after killed runs', () => {
     await writeJournal(target.options.url, 'claimed', 'spawning');
     const { released, lapsed, leftovers, obstacles } = await give('wrong-key-of-mine');
     expect({ released, lapsed, left: leftovers.length }).toEqual({ released: 0, lapsed: 0, left: 2 });
-    expect(obstacles).toEqual([
-      expect.stringMatching(/^Failed to give back 2 claims at .*: it refuses the access key/),
-    ]);
+    expect(obstacles).toEqual([expect.stringMatching(/^Failed to release 2 claims at .*: it refuses the access key/)]);
     expect(await readdir(folder)).toEqual(['killed.jsonl']);
   });
 

@@ -11,7 +11,7 @@ import { toHeaderText, toRecorded } from './requests.ts';
 type Tools = { readonly accessKey: string; readonly clock: SuiteClock; readonly connection: Connection };
 
 type CleanedUp = {
-  /** What could not be given back. */
+  /** What could not be released. */
   readonly leftovers: readonly Leftover[];
   /** How many claims were not taken back, and are over by themselves. */
   readonly lapsed: number;
@@ -77,7 +77,7 @@ export type JournalCleanup = {
   readonly released: number;
   /** Claims that were over by themselves. */
   readonly lapsed: number;
-  /** Why nothing could be given back at a target, a sentence for each. */
+  /** Why nothing could be released at a target, a sentence for each. */
   readonly obstacles: readonly string[];
   readonly leftovers: readonly Leftover[];
   /** Runs that have left something open. */
@@ -156,7 +156,7 @@ const giveBack = async (url: URL, holdings: Holdings, accessKey: string, timeout
   const preflight = await checkTarget({ url, accessKey: key, container, timeoutMs });
   if (!preflight.isReady) {
     const { reason, advice } = preflight;
-    const obstacle = `Failed to give back ${counted(holdings.all.length, 'claim')} at ${url.href}: ${reason}. ${advice}.`;
+    const obstacle = `Failed to release ${counted(holdings.all.length, 'claim')} at ${url.href}: ${reason}. ${advice}.`;
     return { leftovers: holdings.all.map((held) => toLeftover(held, reason)), lapsed: 0, obstacle };
   }
   const connection = openConnection({ url, address: preflight.address, timeoutMs });

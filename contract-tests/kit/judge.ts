@@ -160,7 +160,7 @@ const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: T
   },
   'nothing-said': () => 'No documented case ran to its end, so the run does not judge the scheduler.',
   leftovers: (tally) =>
-    `The contract holds${butKnown(tally)}; ${counted(tally.leftovers, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`,
+    `The contract holds${butKnown(tally)}; ${counted(tally.leftovers, 'claim')} could not be released. Run cycle-scheduler contract cleanup.`,
   'suite-error': ({ error }) => `The suite itself failed in ${cased(error)}.`,
   interrupted: () => 'The run was stopped before its end.',
 };

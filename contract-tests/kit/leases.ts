@@ -38,7 +38,7 @@ export const claimFreshShare = async (s: Scenario): Promise<readonly Claim[]> =>
   const count = await s.countFree();
   const again = await s.claimUpTo(count);
   s.presume(again.length === count, {
-    rule: 'An instance whose claim was given back is available again at once.',
+    rule: 'An instance whose claim was released is available again at once.',
     expected: `${count} instances`,
     came: String(again.length),
   });

@@ -31,7 +31,7 @@ export type CaseRequest = {
   readonly container?: string;
   readonly method?: string;
   readonly path?: string;
-  /** A text is sent as it is, be it JSON or not. */
+  /** A text is sent as it is, whether or not it is JSON. */
   readonly body?: JsonRecord | string;
   /** Content-Type is application/json wherever there is a body and nothing else is said here. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ export const rules = {
   atWork: documented('Claim never grants an instance at work.', 'claim'),
   ownInstances: documented('Two functions have different instances.', 'functions'),
   addresses: inferred('Different instances have different addresses.'),
-  available: documented('What has been given back, or has run out, is available again.', 'functions'),
+  available: documented('What has been released, or has run out, is available again.', 'functions'),
   givenBack: inferred(
     'A claim that was released before its spawn is over, and a caller who hung up in line gets nothing.',
   ),

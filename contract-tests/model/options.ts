@@ -50,7 +50,7 @@ export type ContractOptions = {
   readonly sources?: Readonly<Record<string, string>>;
   /** Receives the progress of the run, without secrets. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Ends the run early; what it holds is given back all the same. */
+  /** Ends the run early; what it holds is still released. */
   readonly signal?: AbortSignal;
 };
 

@@ -38,7 +38,7 @@ export const exitCodes = {
   incomplete: 2,
   /** Nothing answers, what answers is no scheduler, or the key is refused. */
   unreachable: 3,
-  /** The contract holds, but something could not be given back. */
+  /** The contract holds, but something could not be released. */
   leftovers: 4,
   /** The suite itself is at fault. */
   'suite-error': 5,
@@ -190,7 +190,7 @@ export type DefectSighting = {
 };
 export type Answers = { readonly [question: string]: RecordedAnswer };
 
-/** Something the run holds and could not give back. */
+/** Something the run holds and could not release. */
 export type Leftover = {
   readonly container: string;
   readonly instance: string;
@@ -206,7 +206,7 @@ export class CaseSkipped extends Error {
 
 /**
  * Ends a case that other cases were in the way of: that found too few instances while earlier claims still held some, or
- * was served by what another gave back. It is run again, by itself.
+ * was served by what another released. It is run again, by itself.
  */
 export class Postponed extends CaseSkipped {
   override readonly name = 'Postponed';

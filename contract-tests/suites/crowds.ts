@@ -8,7 +8,7 @@ const promptlyMs = 1_500;
 
 const toHeld = (s: Scenario, { instance, came }: { instance: string | null; came: string }): Held =>
   s.held.find((held) => held.instance === instance) ??
-  s.skip(`not judged: the claim in line was to be granted what was given back, and got ${came}`);
+  s.skip(`not judged: the claim in line was to be granted what was released, and got ${came}`);
 
 /** As many claims in line as that, where the target lets them wait. */
 const gather = async (s: Scenario): Promise<readonly Pending[]> => {
@@ -42,7 +42,7 @@ export const crowds = [
   }),
   define(
     'LINE-008',
-    'However many claims wait in line, what is held can be given back, and the first of them gets it.',
+    'However many claims wait in line, what is held can be released, and the first of them gets it.',
     async (s) => {
       const [one] = await s.holdAll();
       const crowd = await gather(s);

@@ -128,7 +128,7 @@ export const lines = [
       found.push(await measureApart(s));
     }
     s.check(found.some(isNear), {
-      rule: 'A claim waits no longer than max_queue_time, and no shorter, be others in line or not.',
+      rule: 'A claim waits no longer than max_queue_time, and no shorter, whether or not others are in line.',
       expected: `two waits that end about ${apartMs} ms apart, as they began`,
       came: found.map((ms) => `${Math.round(ms)} ms`).join(', '),
     });

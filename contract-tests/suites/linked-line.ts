@@ -98,7 +98,7 @@ export const linkedLine = [
     questions: ['linked-order'],
     run: async (s, http) => {
       const first = [await findFirst(s, http, true), await findFirst(s, http, false)];
-      if (first.includes('neither')) return s.skip('not judged: what was given back served none');
+      if (first.includes('neither')) return s.skip('not judged: what was released served none');
       const inOrder = first.join() === 'claim,request';
       const behaviour = inOrder
         ? 'first-come-first-served'

@@ -94,10 +94,11 @@ export const oddNames = [
         if (claimed === null) return;
         await s.spawn(claimed);
         const wasAtWork = !s.run.endsByItself;
-        if (wasAtWork) await s.checkListed(claimed, 'Spawn starts the instance, be its token used before or not.');
+        if (wasAtWork)
+          await s.checkListed(claimed, 'Spawn starts the instance, whether or not its token was used before.');
         const answer = await s.sendRelease(claimed);
         s.checkAnswer(answer, answer.status === 200 || !wasAtWork, rules.releases.rule, '200');
-        await s.checkUnlisted(claimed, 'Release ends the run, be its token used before or not.');
+        await s.checkUnlisted(claimed, 'Release ends the run, whether or not its token was used before.');
       }
     },
   ),

@@ -59,13 +59,13 @@ export const pool = [
       await s.giveBack(one);
       const [next] = await s.claimUpTo(1);
       s.check(next !== undefined, {
-        rule: 'What is given back is granted to the next claim, and kept for none that was refused.',
+        rule: 'What is released is granted to the next claim, and kept for none that was refused.',
         expected: 'an instance',
         came: next?.instance ?? 'none',
       });
     },
   }),
-  define('POOL-002', 'All instances can be claimed again after they have been given back.', {
+  define('POOL-002', 'All instances can be claimed again after they have been released.', {
     source: 'release',
     operations: ['claimInstance', 'releaseInstance'],
     run: async (s) => {
@@ -168,7 +168,7 @@ export const pool = [
         await s.giveAllBack(again);
       }
       const [only] = orders;
-      if (only === undefined) return s.skip('not judged: other instances were granted than those that were given back');
+      if (only === undefined) return s.skip('not judged: other instances were granted than those that were released');
       s.observe('order-of-instances', { behaviour: orders.size === 1 ? only : 'varies' });
     },
   }),

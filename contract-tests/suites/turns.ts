@@ -22,7 +22,7 @@ const define = group({
 const grantOf = async (s: Scenario, waiting: Pending): Promise<Claim> => {
   const { came } = await s.waitForGrant(waiting);
   const claimed = toClaim(s.container, waiting.token, await waiting.reply);
-  return claimed ?? s.skip(`not judged: the claim in line was to be granted what was given back, and got ${came}`);
+  return claimed ?? s.skip(`not judged: the claim in line was to be granted what was released, and got ${came}`);
 };
 
 /** What a waiting claim got, once something has become free. */
@@ -39,7 +39,7 @@ const promptlyMs = 450;
 export const turns = [
   define(
     'TURN-001',
-    'Waiting claims are granted what is given back and what has run out, and have their ten seconds from then on.',
+    'Waiting claims are granted what is released and what has run out, and have their ten seconds from then on.',
     {
       waits: { instances: 2, takesRest: true },
       run: async (s) => {

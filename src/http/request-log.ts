@@ -35,7 +35,7 @@ const isAllWell = (request: Request, { operation, status }: Pick<RequestRecord, 
 export type RequestObserver = (request: Request, response: ApiResponse) => (record: RequestRecord) => void;
 
 /**
- * Writes one line when a request is over, be it answered or abandoned. Keys, tokens, bodies and URLs stay out of it.
+ * Writes one line when a request is over, answered or abandoned. Keys, tokens, bodies and URLs stay out of it.
  * `code` is the error's code, null for a success; `status` is null when the caller left before the answer.
  */
 export const logRequests =

@@ -80,7 +80,7 @@ describe('a reload that renews containers', () => {
     expect(madeIn(report(scheduler, 'exited'))).toEqual([['prepare', instanceId]]);
     report(scheduler, 'prepared');
     claim(scheduler, 2);
-    // The new container is as the stack has it: the claim gives back what serves again.
+    // The new container is as the stack has it: the released claim serves again.
     expect(madeIn(use(scheduler, 'release'))).toEqual([]);
   });
 
