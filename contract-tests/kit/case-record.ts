@@ -29,6 +29,7 @@ import {
   type CaseRequest,
   describe,
   type NoAnswer,
+  noneFree,
   shortened,
   toAnswer,
   toRecorded,
@@ -295,8 +296,5 @@ export class CaseRecord {
 }
 
 const longWaitMs = leaseMs / 2;
-
-/** Statuses that say that no instance is free. */
-const noneFree: readonly number[] = [429, 503, 504];
 
 const longestMessagePart = 300;

@@ -1,7 +1,8 @@
 import { renderValue } from '../../src/shared/render-value.ts';
 import { isRecord } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
-import { type OptionSpec, type OptionSpecs, optionSpecs } from './option-specs.ts';
+import type { OptionSpec, OptionSpecs } from './option-spec.ts';
+import { optionSpecs } from './option-specs.ts';
 import { hintAt, type Problem } from './problems.ts';
 
 type Sources = ContractOptions['sources'];

@@ -11,6 +11,7 @@ import {
   type LinkedRequest,
   openLinkedConnection,
 } from './linked-call.ts';
+import { noneFree } from './requests.ts';
 import { documented, inferred } from './rules.ts';
 import type { LinkedTarget } from './run-context.ts';
 import type { Scenario } from './scenario.ts';
@@ -67,8 +68,6 @@ type Asked = Partial<LinkedRequest> & { readonly over?: LinkedConnection };
 
 /** After so many requests in a row without an answer, no more are sent. */
 const enoughSilences = 4;
-/** Statuses that may say that no instance is free. */
-const noneFree: readonly number[] = [429, 503, 504];
 
 /** The requests that a case sends to functions. Disposing hangs up on all, and waits until their runs are seen no more. */
 export class Linked implements AsyncDisposable {

@@ -157,6 +157,9 @@ export const spawnBody = ({ instance, token }: Held, variables?: Variables | nul
   ...(variables === undefined ? {} : { runtime_variables: { environment_variables: variables } }),
 });
 
+/** Statuses by which proxies, too, say that no instance is free. */
+export const noneFree: readonly number[] = [429, 503, 504];
+
 const statusesOfExhaustion: readonly number[] = [409, 423, 429, 503, 504];
 const codesOfExhaustion: readonly string[] = ['403.not-ready', '404.instance', '422.max-exceeded'];
 

@@ -137,27 +137,6 @@ export class Scenario extends Actions {
     return capacity;
   }
 
-  /** Reserves so many instances, or fewer where no more come free in the time that ends may lag. */
-  async claimUpTo(count: number): Promise<readonly Claim[]> {
-    const held: Claim[] = [];
-    const add = async (): Promise<boolean> => {
-      const claimed = await this.tryClaim();
-      if ('instance' in claimed) held.push(claimed);
-      return 'instance' in claimed;
-    };
-    while (held.length < count && (await this.until(add)));
-    return held;
-  }
-
-  /** Like claimUpTo; where some are missing, gives back the others and claims once more after `ms`. */
-  async claimInTheEnd(count: number, ms: number): Promise<readonly Claim[]> {
-    const held = await this.claimUpTo(count);
-    if (held.length >= count) return held;
-    await this.giveAllBack(held);
-    await this.pass(ms);
-    return await this.claimUpTo(count);
-  }
-
   /** How many instances the function has, all of which are free afterwards. */
   async countFree(): Promise<number> {
     const held = await this.holdAll();

@@ -1,11 +1,7 @@
 import { parse } from 'yaml';
 import { parseKnownDifferences } from '../../../contract-tests/kit/known-differences.ts';
-import {
-  type Condition,
-  type OptionSpecs,
-  optionSpecs,
-  type Setting,
-} from '../../../contract-tests/kit/option-specs.ts';
+import type { Condition, OptionSpecs, Setting } from '../../../contract-tests/kit/option-spec.ts';
+import { optionSpecs } from '../../../contract-tests/kit/option-specs.ts';
 import { hintAt, type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
 import { isRecord } from '../../../contract-tests/model/json.ts';
 import type { ContractOptions } from '../../../contract-tests/model/options.ts';

@@ -1,15 +1,13 @@
 import { type Command, Option } from 'commander';
 import {
-  always,
   choice,
   entries,
-  judging,
   type OptionSpecs,
-  optionSpecs,
   type Setting,
   type SettingsCommand,
   text,
-} from '../../../contract-tests/kit/option-specs.ts';
+} from '../../../contract-tests/kit/option-spec.ts';
+import { always, judging, optionSpecs } from '../../../contract-tests/kit/option-specs.ts';
 
 /** Those of options that are objects last. */
 const settingsIn = (specs: OptionSpecs): readonly Setting[] => [
