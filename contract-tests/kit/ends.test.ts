@@ -140,5 +140,5 @@ test('a run that reaches its time limit never conforms', async () => {
   });
   expect({ verdict, exitCode }).toEqual({ verdict: 'incomplete', exitCode: 2 });
   expect(untried.flatMap(({ cases }) => cases)).toContain('RUN-001');
-  expect(message).toMatch(/^Not all was tried.* By its pace --max-seconds \d+0 would be enough\.$/);
+  expect(message).toMatch(/^The run could not try everything.* By its pace --max-seconds \d+0 would be enough\.$/);
 });

@@ -104,7 +104,7 @@ type Tally = {
   readonly broken: number;
   /** Of those. */
   readonly brokenByStrictness: number;
-  /** IDs of accepted deviations that are none any more. */
+  /** IDs of accepted deviations that no longer differ. */
   readonly stale: readonly string[];
   readonly known: number;
   /** Those in which nothing documented is broken. */
@@ -126,8 +126,9 @@ const strictly = ({ broken, brokenByStrictness: count }: Tally): string =>
   count === 0 ? '' : `, ${count < broken ? `${count} of them ` : ''}only by --strict`;
 
 const ofStale = ({ stale }: Tally): string => {
-  const which = stale.length === 1 ? 'A known difference is' : `${stale.length} known differences are`;
-  return `${which} none any more: take ${stale.join(', ')} off the list.`;
+  const which =
+    stale.length === 1 ? 'A known difference no longer differs' : `${stale.length} known differences no longer differ`;
+  return `${which}: remove ${stale.join(', ')} from the list.`;
 };
 
 /** Each verdict in words. That of a target which is not there has its own reason. */
@@ -137,7 +138,7 @@ const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: T
     if (kept === 0) return `The scheduler conforms${butKnown(tally)}, and nothing else was judged.`;
     return joined(
       `The scheduler conforms${butKnown(tally)}: it keeps the contract in ${cased(kept)}.`,
-      remarks > 0 && `In ${cased(remarks)} it differs in what nothing documents.`,
+      remarks > 0 && `In ${cased(remarks)} it differs where nothing is documented.`,
     );
   },
   broken: (tally) => {
@@ -154,7 +155,7 @@ const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: T
     const alsoKnown = known === 0 ? '' : `, ${counted(known, 'known difference')}`;
     const left = `${cased(untried)} left out, ${kept === 0 ? 'none' : kept} kept${alsoKnown}`;
     return joined(
-      `Not all was tried, so it is not said that the scheduler conforms: ${left}.`,
+      `The run could not try everything, so it does not say that the scheduler conforms: ${left}.`,
       enoughSeconds !== null && `By its pace --max-seconds ${enoughSeconds} would be enough.`,
     );
   },
@@ -231,6 +232,6 @@ export const warnOfUnjudged = (
   const unjudged = known.filter(({ id }) => !isJudged(id)).map(({ id }) => id);
   if (unjudged.length === 0) return [];
   return [
-    `Whether ${counted(unjudged.length, 'known difference')} still ${unjudged.length === 1 ? 'holds' : 'hold'}, this run does not say: ${unjudged.join(', ')}.`,
+    `This run does not say whether ${counted(unjudged.length, 'known difference')} still ${unjudged.length === 1 ? 'holds' : 'hold'}: ${unjudged.join(', ')}.`,
   ];
 };

@@ -188,6 +188,9 @@ const withDifference = (judgement: Judgement, difference: KnownDifference | unde
   const { reason, date, link } = difference;
   const source = link === undefined ? '' : `, ${link}`;
   return outcome === 'pass'
-    ? { outcome: 'fail', message: `No longer different, though accepted on ${date} (${reason}). Take it off the list.` }
+    ? {
+        outcome: 'fail',
+        message: `No longer different, though accepted on ${date} (${reason}). Remove it from the list.`,
+      }
     : { outcome: 'known-difference', message: `${reason} (${date}${source}): ${message}` };
 };

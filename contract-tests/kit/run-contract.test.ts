@@ -138,7 +138,7 @@ describe('a run against the emulator', () => {
     expect(target.emulator.readiness().functions.map(({ claimed, active }) => claimed + active)).toEqual([0]);
   });
 
-  test('accepts a known difference, and names it once it is none any more', async () => {
+  test('accepts a known difference, and names it once it no longer differs', async () => {
     const knownDifferences = [{ id: 'ADDRESS-010', reason: 'as agreed', date: '2025-06-01' }];
     await using server = await startOddServer((incoming, response) => {
       const isOdd = !/\/(claim|spawn|release|active)(\?.*)?$/.test(incoming.url ?? '');
@@ -154,13 +154,13 @@ describe('a run against the emulator', () => {
     expect(mended).toMatchObject({
       exitCode: 1,
       cases: [{}, { message: expect.stringContaining('No longer different') }],
-      message: 'A known difference is none any more: take ADDRESS-010 off the list.',
+      message: 'A known difference no longer differs: remove ADDRESS-010 from the list.',
     });
     // One list serves several runs.
     const other = await runContract({ ...options, only: ['ACCESS-001'], knownDifferences });
     expect(other).toMatchObject({
       exitCode: 0,
-      warnings: ['Whether 1 known difference still holds, this run does not say: ADDRESS-010.'],
+      warnings: ['This run does not say whether 1 known difference still holds: ADDRESS-010.'],
     });
   });
 
