@@ -25,7 +25,7 @@ const callOver = (port: number) => {
 };
 
 describe('a connection that has an instance for itself', () => {
-  it('has it for all its requests, and gives it back when it ends', async () => {
+  it('has it for all its requests, and releases it when it ends', async () => {
     await using sample = await startSampleGateway({ functionServer: hello(), policies });
     {
       using one = callOver(sample.gateway.port);
@@ -63,7 +63,7 @@ describe('a connection that has an instance for itself', () => {
     expect(new Set(sample.linked.map(({ instanceId }) => instanceId)).size).toBe(2);
   });
 
-  it('gives it back after a request that failed', async () => {
+  it('releases it after a request that failed', async () => {
     let requests = 0;
     const functionServer = rawFunction((socket) =>
       socket.once('data', () => {
@@ -78,7 +78,7 @@ describe('a connection that has an instance for itself', () => {
     await sample.idle();
   });
 
-  it('gives it back when the gateway closes', async () => {
+  it('releases it when the gateway closes', async () => {
     await using sample = await startSampleGateway({ functionServer: hello(), policies });
     using caller = callOver(sample.gateway.port);
     expect(await caller.ask()).toBe(200);
