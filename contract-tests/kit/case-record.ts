@@ -286,10 +286,8 @@ export class CaseRecord {
   async until(isSo: () => boolean | Promise<boolean>, withinMs = this.run.settleMs): Promise<boolean> {
     const giveUpAt = performance.now() + withinMs;
     for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
-      // The last look comes after the whole time, however slow this machine is.
-      const isLast = performance.now() >= giveUpAt;
       if (await isSo()) return true;
-      if (isLast) return false;
+      if (performance.now() > giveUpAt) return false;
       await this.pause(pauseMs);
     }
   }
