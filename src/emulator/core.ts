@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Engine } from '../engine/engine.ts';
-import type { SchedulerService, StateStore } from '../engine/service.ts';
+import type { StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
-import { createEmulatorClock, type EmulatorClock, Work } from '../engine/work.ts';
+import { createEmulatorClock, Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
-import type { ContainerRuntime } from '../runtime/port.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { toMessage } from '../shared/errors.ts';
-import { createEventSource, type EventSource, Listeners } from '../shared/events.ts';
+import { createEventSource, Listeners } from '../shared/events.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { Stack } from '../stack/model.ts';
@@ -25,35 +24,14 @@ import { type RuntimeOptions, startRuntime } from './start-runtime.ts';
  */
 const patienceMs = 1_000;
 
-/** Everything of an emulator but its servers. Disposing ends all runs and removes what was made for them. */
-export type Core = AsyncDisposable & {
-  readonly engine: Engine;
-  /** The engine as callers meet it: with what goes wrong on purpose. */
-  readonly service: SchedulerService;
-  /** The same for callers in this process, who meet faults on requests without HTTP. */
-  readonly inProcess: SchedulerService;
-  /** What the functions really run on. */
-  readonly runtime: Awaited<ReturnType<typeof startRuntime>>['runtime'];
-  /** The same, with what goes wrong on purpose. */
-  readonly runtimeWithFaults: ContainerRuntime;
-  readonly events: EventSource<EmulatorEvent>;
-  readonly clock: EmulatorClock;
-  readonly faults: FaultsInForce;
-  readonly linked: LinkedClaims;
-  /** The stack as it was taken over last. */
-  readonly live: Live;
-  reset(): Promise<void>;
-  /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
-  confirmResume(): void;
-};
+/** Everything of an emulator but its servers. */
+export type Core = Awaited<ReturnType<typeof startCore>>;
 
-/** Starts the runtime and puts the engine over it. No pool is made yet. */
-export const startCore = async (
-  stack: Stack,
-  session: string,
-  state: StateFile | null,
-  options: RuntimeOptions,
-): Promise<Core> => {
+/**
+ * Starts the runtime and puts the engine over it. No pool is made yet. Disposing ends all runs and removes what was made for
+ * them.
+ */
+export const startCore = async (stack: Stack, session: string, state: StateFile | null, options: RuntimeOptions) => {
   const { clock = createMovableClock({ aheadMs: state?.aheadMs ?? 0 }), logger = silentLogger } = options;
   const live: Live = { stack, reload: null };
   const work = new Work();
@@ -81,9 +59,9 @@ export const startCore = async (
     {
       serverId: stack.serverId,
       otherContainers,
-      ...(options.keep === undefined ? {} : { keep: options.keep }),
+      keep: options.keep,
       logs: { perRunBytes: options.logBytes },
-      ...(store === null ? {} : { store }),
+      store,
     },
     runtimeWithFaults,
     clock,
@@ -107,17 +85,23 @@ export const startCore = async (
 
   return {
     engine,
+    /** The engine as callers meet it: with what goes wrong on purpose. */
     service,
+    /** The same for callers in this process, who meet faults on requests without HTTP. */
     inProcess: withCallFaults(service, faults),
+    /** What the functions really run on. */
     runtime: started.runtime,
+    /** The same, with what goes wrong on purpose. */
     runtimeWithFaults,
     events,
     clock: ownClock,
     faults,
     linked,
+    /** The stack as it was taken over last. */
     live,
+    /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
     confirmResume: () => started.confirmResume(),
-    reset: async () => {
+    reset: async (): Promise<void> => {
       // Before the engine, which could wait for what a fault holds up.
       faults.reset();
       ownClock.resume();
@@ -125,7 +109,7 @@ export const startCore = async (
       linked.reset();
       await refilled;
     },
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.asyncDispose]: async (): Promise<void> => {
       // No caller is admitted any more, so those that a fault holds up are answered now.
       faults.clear();
       await runtimeWithFaults[Symbol.asyncDispose]();

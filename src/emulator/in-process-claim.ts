@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  ClaimedInstance,
-  ReleasedInstance,
-  Result,
-  SchedulerService,
-  SpawnedInstance,
-} from '../engine/service.ts';
+import type { ReleasedInstance, Result, SchedulerService } from '../engine/service.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import { toRejectionAnswer } from '../http/answers.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { EventStream } from '../shared/events.ts';
 import type { PublishedPorts } from '../shared/types.ts';
-import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './public-types.ts';
+import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent } from './public-types.ts';
 
 /** The scheduler said no: `rejection.name` says why, for instance `claim-expired`, and the message what to do. */
 export class SchedulerRejected extends Error {
@@ -50,57 +44,35 @@ export const claimInstance = async (
   // The signal's reason says more than the abort itself; an instance granted at that moment goes back.
   if (signal.aborted && result.ok) await parts.inProcess.release({ containerId, ...result.value });
   signal.throwIfAborted();
-  return new InProcessClaim(parts, name, containerId, accepted(`claim ${name}`, result));
-};
-
-class InProcessClaim implements Claim {
-  readonly functionName: string;
-  readonly instanceId: Claim['instanceId'];
-  readonly token: string;
-  readonly network: Claim['network'];
-  readonly #parts: Parts;
-  readonly #containerId: string;
-
-  constructor(parts: Parts, functionName: string, containerId: string, claimed: ClaimedInstance) {
-    this.functionName = functionName;
-    this.instanceId = claimed.instanceId;
-    this.token = claimed.token;
-    this.network = claimed.network;
-    this.#parts = parts;
-    this.#containerId = containerId;
-  }
-
-  async spawn(env: Readonly<Record<string, string>> = {}): Promise<RunningInstance> {
-    const { inProcess, events } = this.#parts;
-    let publishedPorts: PublishedPorts = {};
-    const unsubscribe = events.subscribe((event) => {
-      if (event.name === 'instance.running' && event.instanceId === this.instanceId) {
-        publishedPorts = event.publishedPorts;
+  const claimed = accepted(`claim ${name}`, result);
+  const request = { containerId, instanceId: claimed.instanceId, token: claimed.token };
+  const release = async (): Promise<ReleasedInstance> =>
+    accepted(`release ${name}`, await parts.inProcess.release(request));
+  return {
+    ...claimed,
+    functionName: name,
+    spawn: async (env = {}) => {
+      let publishedPorts: PublishedPorts = {};
+      const unsubscribe = parts.events.subscribe((event) => {
+        if (event.name === 'instance.running' && event.instanceId === claimed.instanceId) {
+          publishedPorts = event.publishedPorts;
+        }
+      });
+      try {
+        const spawned = accepted(`spawn ${name}`, await parts.inProcess.spawn({ ...request, variables: env }));
+        return { ...spawned, publishedPorts };
+      } finally {
+        unsubscribe();
       }
-    });
-    try {
-      const result = await inProcess.spawn({ ...this.#request(), variables: env });
-      const spawned: SpawnedInstance = accepted(`spawn ${this.functionName}`, result);
-      return { ...spawned, publishedPorts };
-    } finally {
-      unsubscribe();
-    }
-  }
-
-  async release(): Promise<ReleasedInstance> {
-    return accepted(`release ${this.functionName}`, await this.#parts.inProcess.release(this.#request()));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.release();
-    } catch (error) {
-      // Expired, released or reset before: what disposing wants is the case. Where a fault has met it, a test wanted that.
-      if (!(error instanceof SchedulerRejected || error instanceof InjectedFailure)) throw error;
-    }
-  }
-
-  #request() {
-    return { containerId: this.#containerId, instanceId: this.instanceId, token: this.token };
-  }
-}
+    },
+    release,
+    [Symbol.asyncDispose]: async () => {
+      try {
+        await release();
+      } catch (error) {
+        // Expired, released or reset before: what disposing wants is the case. Where a fault has met it, a test wanted that.
+        if (!(error instanceof SchedulerRejected || error instanceof InjectedFailure)) throw error;
+      }
+    },
+  };
+};

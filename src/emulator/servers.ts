@@ -1,11 +1,9 @@
 import { isIPv4 } from 'node:net';
 import type { Express, RequestHandler } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
-import type { Controlled } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
-import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
-import { type HttpServer, startHttpServer } from '../http/server.ts';
+import { startHttpServer } from '../http/server.ts';
 import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
 import { watchRequests } from '../recording/watched-requests.ts';
@@ -19,6 +17,8 @@ import { createControlled, remembered } from './controlled.ts';
 import type { Core } from './core.ts';
 import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
+
+type Network = Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>;
 
 /** Where functions, and all else on their network, reach the API. */
 type FunctionSide = AsyncDisposable & {
@@ -126,20 +126,7 @@ const toSide = (url: string | null, servers = new AsyncDisposableStack()): Funct
 const watchedBytesOf = ({ control, recordingLimitBytes = Number.POSITIVE_INFINITY }: EmulatorOptions): number =>
   control === false ? 0 : Math.min(4 * 2 ** 20, recordingLimitBytes);
 
-/** Where an emulator is reached. Disposing closes all of it. */
-export type Servers = AsyncDisposable & {
-  readonly server: HttpServer;
-  /** Null where the control API is turned off. */
-  readonly controlUrl: string | null;
-  /** Null where the page is not served. */
-  readonly uiUrl: string | null;
-  readonly codes: LinkCodes;
-  readonly controlled: Controlled;
-  /** Null where no function is reached over HTTP. */
-  readonly gateway: Gateway | null;
-  /** Serves functions, too, once there is a network they are on. */
-  openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
-};
+export type Servers = Awaited<ReturnType<typeof openServers>>;
 
 /** The page where the control API is; undefined where it is not served. */
 const createPage = (codes: LinkCodes, { accessKeys }: Stack, options: EmulatorOptions): RequestHandler | undefined => {
@@ -148,13 +135,8 @@ const createPage = (codes: LinkCodes, { accessKeys }: Stack, options: EmulatorOp
   return servePage({ codes, accessKeys, hosts: [host, ...uiHosts], logger });
 };
 
-/** Serves the Scheduler API, and the control API beside it or on a port of its own. */
-export const openServers = async (
-  core: Core,
-  stack: Stack,
-  session: string,
-  options: EmulatorOptions,
-): Promise<Servers> => {
+/** Serves the Scheduler API, and the control API beside it or on a port of its own. Disposing closes all of it. */
+export const openServers = async (core: Core, stack: Stack, session: string, options: EmulatorOptions) => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
     logger.warn({}, 'the recording is full: later requests are not in it'),
@@ -203,13 +185,17 @@ export const openServers = async (
   const servers = opened.move();
   return {
     server,
+    /** Null where the control API is turned off. */
     controlUrl: isControlled ? controlServer.url : null,
+    /** Null where the page is not served. */
     uiUrl: page ? `${controlServer.url}${pagePath}` : null,
     codes,
     controlled,
+    /** Null where no function is reached over HTTP. */
     gateway,
-    openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }) =>
+    /** Serves functions, too, once there is a network they are on. */
+    openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }: Network): Promise<FunctionSide> =>
       servers.use(await openFunctionSide({ app, addresses, elsewhere, host, port: server.port, logger })),
-    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+    [Symbol.asyncDispose]: (): Promise<void> => servers.disposeAsync(),
   };
 };

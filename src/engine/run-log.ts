@@ -1,9 +1,8 @@
 import { atMost, Bell } from '../shared/async.ts';
-import { KeptBytes, type Piece, type StreamName } from './kept-bytes.ts';
-import { type Followed, type LogChunk, LogFollower } from './log-follower.ts';
+import { type Followed, KeptBytes, type LogChunk, LogFollower, type Piece, type StreamName } from './kept-output.ts';
 import { type LogLimits, logBytesRange } from './service.ts';
 
-export type { LogChunk } from './log-follower.ts';
+export type { LogChunk } from './kept-output.ts';
 
 /**
  * By how much a run that is held up by a reader goes on all the same, and how often. The engine gives a process that has

@@ -150,11 +150,11 @@ export type EngineSetup = {
   /** Containers of the environment that are no functions. */
   readonly otherContainers: readonly ContainerId[];
   /** `never` without it. */
-  readonly keep?: Keep;
+  readonly keep?: Keep | undefined;
   /** How much of what runs print is kept. */
   readonly logs?: LogLimits;
   /** Without one, nothing outlives the engine. */
-  readonly store?: StateStore;
+  readonly store?: StateStore | null;
 };
 
 export type FunctionSetup = {

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { ClaimedInstance, ClaimRequest, Result, SchedulerService } from '../engine/service.ts';
+import type { Result, SchedulerService } from '../engine/service.ts';
 import { type ApiResponse, errorAnswer, type MatchedRequest, quote, sendError } from '../http/answers.ts';
 import { pause } from '../shared/clock.ts';
 import type { ContainerId } from '../shared/ids.ts';
@@ -7,6 +7,21 @@ import { type EffectType, type FaultOperation, operationOf } from '../stack/stac
 import type { FaultSource, Hit, Moment } from './faults.ts';
 import { InjectedFailure, isDone } from './injected-failure.ts';
 import type { RuntimeWithFaults } from './runtime-faults.ts';
+
+type Call = Moment & { readonly operation: FaultOperation };
+
+/** The same scheduler with something around each call that may change anything. */
+const around = (
+  service: SchedulerService,
+  act: <Value>(call: Call, go: () => Promise<Result<Value>>, signal?: AbortSignal) => Promise<Result<Value>>,
+): SchedulerService => ({
+  claim: ({ signal, ...request }) =>
+    act({ ...request, operation: 'claim', instanceId: null }, () => service.claim({ ...request, signal }), signal),
+  spawn: (request) => act({ ...request, operation: 'spawn' }, () => service.spawn(request)),
+  release: (request) => act({ ...request, operation: 'release' }, () => service.release(request)),
+  active: (request) => service.active(request),
+  readiness: () => service.readiness(),
+});
 
 type MayWait = { readonly spec: { readonly maxQueueTimeMs: number } };
 
@@ -21,44 +36,34 @@ export const withServiceFaults = (
   runtime: RuntimeWithFaults,
 ): SchedulerService => {
   /** Before the service looks: a caller that finds the runtime away is answered so, though it was there until then. */
-  const arrive = (operation: FaultOperation, request: Partial<Moment> & { readonly containerId: string }): Moment => {
-    const moment = { instanceId: null, token: null, ...request, operation };
+  const arrive = (moment: Moment): void => {
     const hit = runtime.isAway ? null : faults.first(['dockerAway'], moment);
     if (hit !== null) void runtime.goAway(hit);
-    return moment;
   };
 
-  const claim = async (request: ClaimRequest): Promise<Result<ClaimedInstance>> => {
-    const { containerId, token, signal } = request;
-    const moment = arrive('claim', { containerId, token });
-    const pool = faults.isArmed('poolExhausted') ? service.rules.pool(containerId as ContainerId) : undefined;
-    if (pool !== undefined && service.readiness().ready) {
-      const { maxQueueTimeMs } = pool.spec;
-      const hit = faults.first(['poolExhausted'], moment);
-      // As in a line that does not move; once the fault is removed, there are instances again.
-      if (hit !== null && (await pause(faults.clock, maxQueueTimeMs, hit.removed, signal))) {
-        const inVain = { containerId: containerId as ContainerId, waitedMs: maxQueueTimeMs };
-        return { ok: false, rejection: { name: 'queue-timeout', ...inVain } };
-      }
-    }
-    return await service.claim(request);
+  /** Waits as in a line that does not move; once the fault is removed, there are instances again. */
+  const waitInVain = async (moment: Moment, ends: readonly AbortSignal[]): Promise<Result<never> | null> => {
+    const containerId = moment.containerId as ContainerId;
+    const pool = service.rules.pool(containerId);
+    const hit = pool && service.readiness().ready ? faults.first(['poolExhausted'], moment) : null;
+    const waitedMs = pool?.spec.maxQueueTimeMs ?? 0;
+    const isInVain = hit !== null && (await pause(faults.clock, waitedMs, hit.removed, ...ends));
+    return isInVain ? { ok: false, rejection: { name: 'queue-timeout', containerId, waitedMs } } : null;
   };
 
   return {
-    claim,
-    spawn: async (request) => {
-      arrive('spawn', request);
-      return await service.spawn(request);
-    },
-    release: async (request) => {
-      arrive('release', request);
-      return await service.release(request);
-    },
+    ...around(service, async (call, go, signal) => {
+      arrive(call);
+      if (call.operation === 'claim' && faults.isArmed('poolExhausted')) {
+        const refusal = await waitInVain(call, signal === undefined ? [] : [signal]);
+        if (refusal !== null) return refusal;
+      }
+      return await go();
+    }),
     active: (request) => {
-      arrive('active', request);
+      arrive({ ...request, operation: 'active', instanceId: null, token: null });
       return service.active(request);
     },
-    readiness: () => service.readiness(),
   };
 };
 
@@ -66,30 +71,13 @@ export const withServiceFaults = (
 const ofScheduler = ['error', 'reset', 'malformed'] as const;
 
 /** A scheduler whose callers in this process meet the faults that requests meet over HTTP: see `injectFaults`. */
-export const withCallFaults = (service: SchedulerService, faults: FaultSource): SchedulerService => {
-  const meet = async <Value>(
-    moment: Moment & { readonly operation: FaultOperation },
-    call: () => Promise<Result<Value>>,
-    signal?: AbortSignal,
-  ): Promise<Result<Value>> => {
-    const ends = signal === undefined ? [] : [signal];
-    const hit = await meetDelays(faults, ofScheduler, moment, ends);
-    if (hit === null) return await call();
-    if (isDone(hit.effect)) await call();
-    throw new InjectedFailure(moment.operation, hit);
-  };
-
-  return {
-    active: (request) => service.active(request),
-    readiness: () => service.readiness(),
-    claim: (request) => {
-      const { containerId, token, signal } = request;
-      return meet({ operation: 'claim', containerId, instanceId: null, token }, () => service.claim(request), signal);
-    },
-    spawn: (request) => meet({ ...request, operation: 'spawn' }, () => service.spawn(request)),
-    release: (request) => meet({ ...request, operation: 'release' }, () => service.release(request)),
-  };
-};
+export const withCallFaults = (service: SchedulerService, faults: FaultSource): SchedulerService =>
+  around(service, async (call, go, signal) => {
+    const hit = await meetDelays(faults, ofScheduler, call, signal === undefined ? [] : [signal]);
+    if (hit === null) return await go();
+    if (isDone(hit.effect)) await go();
+    throw new InjectedFailure(call.operation, hit);
+  });
 
 /** Waits for the delays of a moment, and answers what else it meets. */
 export const meetDelays = async <Type extends EffectType>(

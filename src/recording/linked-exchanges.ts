@@ -38,53 +38,26 @@ export type LinkedRecorder = {
 /** Of each body: an upload of gigabytes is no reason to end a recording. */
 export const mostBodyBytes = 65_536;
 
-type About = Omit<LinkedExchange, 'request' | 'response'>;
-
-/** Filled when the request is over; as bytes, which are read when a caller wants the recording. */
-type Place = { exchange: (About & { readonly bodies: Readonly<Record<Side, KeptBody | null>> }) | null };
 export type Side = 'request' | 'response';
 export type KeptBody = Pick<RecordedBody, 'type' | 'complete'> & {
   /** Text where it was a text here already. */
   readonly bytes: Buffer | string;
 };
 
-/** @param takes counts bytes against the recording's limit, and says whether they are still to be kept */
-export const recordLinked = (takes: (bytes: number) => boolean) => {
-  let places: Place[] = [];
+/** Keeps the beginnings of the bodies of one request; `takes` counts bytes, and says whether they are still to be kept. */
+export const keepBodies = (takes: (bytes: number) => boolean) => {
+  const ends: Partial<Record<Side, () => KeptBody>> = {};
   return {
-    begin: (): LinkedRecorder => {
-      const home = places;
-      const place: Place = { exchange: null };
-      home.push(place);
-      const ends: Partial<Record<Side, () => KeptBody>> = {};
-      // What was cleared takes nothing of the new recording.
-      const takesStill = (bytes: number): boolean => home === places && takes(bytes);
-      return {
-        keep: (side, body) => {
-          ends[side] = keepBeginning(body, takesStill);
-        },
-        end: ({ containerId: container_id, method, host, path, status, ending }) => {
-          const bodies = { request: ends.request?.() ?? null, response: ends.response?.() ?? null };
-          if (!takesStill(host.length + path.length)) return;
-          place.exchange = { container_id, method, host: host.replace(/:\d*$/, ''), path, status, ending, bodies };
-        },
-      };
+    keep: (side: Side, body: IncomingMessage): void => {
+      ends[side] = keepBeginning(body, takes);
     },
-    *exchanges(): Iterable<LinkedExchange> {
-      for (const { exchange } of [...places]) {
-        if (exchange === null) continue;
-        const { bodies, ...about } = exchange;
-        yield { ...about, request: toBody(bodies.request), response: toBody(bodies.response) };
-      }
-    },
-    clear: (): void => {
-      places = [];
-    },
+    /** To be called when the request is over. */
+    bodies: () => ({ request: ends.request?.() ?? null, response: ends.response?.() ?? null }),
   };
 };
 
 /** Answers what to call for the bytes when the body is over. */
-export const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => boolean): (() => KeptBody) => {
+const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => boolean): (() => KeptBody) => {
   const chunks: Buffer[] = [];
   let left = mostBodyBytes;
   let isCut = false;

@@ -1,3 +1,4 @@
+// The types of the package are made of these: they must compile without those of Node.
 /** How a request ended, in the words of the platform's load balancer (documented). */
 export type Ending =
   | 'no_error'

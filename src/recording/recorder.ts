@@ -1,10 +1,17 @@
-import type { RequestHandler } from 'express';
+import type { NextFunction } from 'express';
 import type { ApiResponse, MatchedRequest, Operation } from '../http/answers.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { isRecord } from '../shared/values.ts';
-import { type LinkedExchange, type LinkedRecorder, recordLinked } from './linked-exchanges.ts';
+import {
+  type KeptBody,
+  keepBodies,
+  type LinkedExchange,
+  type LinkedRecorder,
+  type Side,
+  toBody,
+} from './linked-exchanges.ts';
 
 /** A request to the Scheduler API and what it was answered, as JSON bodies; null where there is no request body. */
 export type Exchange = {
@@ -154,18 +161,7 @@ export const defaultRecordingLimitBytes = 32 * 2 ** 20;
 /** What an exchange takes beside its bodies, about. */
 const exchangeBytes = 256;
 
-export type Recorder = {
-  /** Notes what passes by: put it before what serves requests, and after what refuses bad ones. */
-  readonly middleware: RequestHandler;
-  /** Notes a request to a function over HTTP; null where the recording has ended. */
-  linked(): LinkedRecorder | null;
-  /** What has been answered so far. One exchange at a time is in memory as it is in the recording. */
-  recording(): Pick<Recording, 'version' | 'complete'> & {
-    readonly exchanges: Iterable<Exchange>;
-    readonly linked: Iterable<LinkedExchange>;
-  };
-  clear(): void;
-};
+export type Recorder = ReturnType<typeof createRecorder>;
 
 /**
  * An exchange as it came and went: its bytes are what the limit counts, and they are read when a caller wants the
@@ -176,11 +172,13 @@ type Unread = Omit<Exchange, 'request' | 'response'> & {
   readonly answered: string;
 };
 
+type UnreadLinked = Omit<LinkedExchange, Side> & { readonly bodies: Readonly<Record<Side, KeptBody | null>> };
+
 /** Filled when the answer is out; a request that gets none, or one that is no JSON, leaves no trace. */
-type Place = { exchange: Unread | null };
+type Place = { exchange?: Unread; linked?: UnreadLinked };
 
 /** Keeps up to `limitBytes`. What comes after that is not recorded, and `onFull` is called. */
-export const createRecorder = (limitBytes: number, onFull: () => void): Recorder => {
+export const createRecorder = (limitBytes: number, onFull: () => void) => {
   let places: Place[] = [];
   let bytes = 0;
   let complete = true;
@@ -194,18 +192,38 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
     complete = false;
     return false;
   };
-
-  const linked = recordLinked(takes);
+  /** Taken at once, so that exchanges are in the order of their requests, though answers may overtake one another. */
+  const takePlace = (): Place | null => {
+    // A recording with a gap in the middle could not be replayed.
+    if (!complete || !takes(exchangeBytes)) return null;
+    const place: Place = {};
+    places.push(place);
+    return place;
+  };
 
   return {
-    linked: () => (complete && takes(exchangeBytes) ? linked.begin() : null),
-    middleware: ({ openapi }: MatchedRequest, response: ApiResponse, next) => {
+    /** Notes a request to a function over HTTP; null where the recording has ended. */
+    linked: (): LinkedRecorder | null => {
+      const place = takePlace();
+      if (place === null) return null;
+      const home = places;
+      // What was cleared takes nothing of the new recording.
+      const takesStill = (size: number): boolean => home === places && takes(size);
+      const { keep, bodies } = keepBodies(takesStill);
+      return {
+        keep,
+        end: ({ containerId: container_id, method, host, path, status, ending }) => {
+          const kept = bodies();
+          if (!takesStill(host.length + path.length)) return;
+          place.linked = { container_id, method, host: host.replace(/:\d*$/, ''), path, status, ending, bodies: kept };
+        },
+      };
+    },
+    /** Notes what passes by: put it before what serves requests, and after what refuses bad ones. */
+    middleware: ({ openapi }: MatchedRequest, response: ApiResponse, next: NextFunction): void => {
       const operation = openapi?.schema.operationId;
-      // A recording with a gap in the middle could not be replayed.
-      if (operation === undefined || !complete || !takes(exchangeBytes)) return next();
-      // Taken now, so that exchanges are in the order of their requests, though answers may overtake one another.
-      const place: Place = { exchange: null };
-      places.push(place);
+      const place = operation === undefined ? null : takePlace();
+      if (operation === undefined || place === null) return next();
       const send = response.send.bind(response);
       response.send = (answer) => {
         const container_id = openapi?.pathParams.containerId ?? '';
@@ -218,18 +236,25 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
       };
       next();
     },
+    /** What has been answered so far. One exchange at a time is in memory as it is in the recording. */
     recording: () => {
-      const kept = places.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]));
-      return { version: 1, complete, exchanges: normalise(kept), linked: linked.exchanges() };
+      const kept = places.flatMap(({ exchange = [] }) => exchange);
+      const linked = places.flatMap(({ linked = [] }) => linked);
+      return { version: 1 as const, complete, exchanges: normalise(kept), linked: readLinked(linked) };
     },
-    clear: () => {
+    clear: (): void => {
       places = [];
-      linked.clear();
       bytes = 0;
       complete = true;
     },
   };
 };
+
+function* readLinked(exchanges: readonly UnreadLinked[]): Iterable<LinkedExchange> {
+  for (const { bodies, ...about } of exchanges) {
+    yield { ...about, request: toBody(bodies.request), response: toBody(bodies.response) };
+  }
+}
 
 /** Undefined where it is no JSON. */
 const parseAnswer = (text: string): JsonObject | undefined => {

@@ -8,7 +8,7 @@ import type { Clock } from '../shared/clock.ts';
 import { History } from '../shared/events.ts';
 import {
   type KeptBody,
-  keepBeginning,
+  keepBodies,
   type LinkedRecorder,
   mostBodyBytes,
   type RecordedBody,
@@ -44,15 +44,7 @@ export type WatchOptions = {
   readonly limit: number;
 };
 
-export type RequestWatch = {
-  /** Those that are over. */
-  readonly requests: History<WatchedRequest>;
-  /** Requests to the Scheduler API. */
-  readonly observer: RequestObserver;
-  /** A request to a function over HTTP, which another may record, too. */
-  linked(recorder: LinkedRecorder | null): LinkedRecorder;
-  show(request: WatchedRequest): Readonly<Record<Side, ShownBody | null>>;
-};
+export type RequestWatch = ReturnType<typeof watchRequests>;
 
 /** Of what a caller wrote. */
 const mostPathLength = 1_000;
@@ -63,7 +55,7 @@ const unread: Omitted = { omitted: 'It was not read: the request was refused bef
 const noText: Omitted = { omitted: 'It is not UTF-8.' };
 const tooLarge: Omitted = { omitted: `It is larger than ${mostBodyBytes} bytes.` };
 
-export const watchRequests = ({ clock, secrets, limitBytes, limit }: WatchOptions): RequestWatch => {
+export const watchRequests = ({ clock, secrets, limitBytes, limit }: WatchOptions) => {
   const kept: { readonly bodies: Bodies; readonly bytes: number }[] = [];
   const requests = new History<WatchedRequest>(limit);
   const mask = lazily(() => createMask(secrets));
@@ -103,8 +95,10 @@ export const watchRequests = ({ clock, secrets, limitBytes, limit }: WatchOption
   };
 
   return {
+    /** Those that are over. */
     requests,
-    observer: (request, response) => {
+    /** Of requests to the Scheduler API. */
+    observer: ((request, response) => {
       const at = clock.now();
       noteAnswer(response);
       return (record) => {
@@ -115,27 +109,27 @@ export const watchRequests = ({ clock, secrets, limitBytes, limit }: WatchOption
         };
         end({ ...record, at, path: pathOf(request) }, bodies, sizeOf(bodies));
       };
-    },
-    linked: (recorder) => {
-      const ends: Partial<Record<Side, () => KeptBody>> = {};
+    }) satisfies RequestObserver,
+    /** Of a request to a function over HTTP, which another may record, too. */
+    linked: (recorder: LinkedRecorder | null): LinkedRecorder => {
       let bytes = 0;
-      const takesOwn = (more: number): boolean => {
+      const { keep, bodies } = keepBodies((more) => {
         const isTaken = takes(more);
         if (isTaken) bytes += more;
         return isTaken;
-      };
+      });
       return {
         keep: (side, body) => {
-          ends[side] = keepBeginning(body, takesOwn);
+          keep(side, body);
           recorder?.keep(side, body);
         },
         end: (request) => {
-          end(request, { request: ends.request?.() ?? null, response: ends.response?.() ?? null }, bytes);
+          end(request, bodies(), bytes);
           recorder?.end(request);
         },
       };
     },
-    show: (request) => {
+    show: (request: WatchedRequest) => {
       const show = (side: Side): ShownBody | null => {
         const body = request.bodies[side];
         if (!isKept(body)) return body && { type: null, complete: false, ...body };

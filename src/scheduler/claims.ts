@@ -51,7 +51,7 @@ const grant = (scheduler: SchedulerState, { ticket, token }: Waiter, instance: I
 
 /** Begins the lease of a claim. */
 export const reserve = (scheduler: SchedulerState, instance: Instance, token: string, since: number): void => {
-  const lease = scheduler.deadlines.add(since + leaseMs, { type: 'lease-ends', instance });
+  const lease = scheduler.deadlines.add(since + leaseMs, () => expireLease(scheduler, instance));
   instance.pool.enter(instance, { name: 'claimed', since, token, lease, isLost: false });
 };
 
@@ -61,7 +61,7 @@ const queue = (scheduler: SchedulerState, waiter: Waiter): void => {
   scheduler.emit(pool, 'claim.queued');
   const { maxQueueTimeMs } = pool.spec;
   if (maxQueueTimeMs <= 0) return giveUpWaiting(scheduler, waiter);
-  waiter.deadline = scheduler.deadlines.add(scheduler.now + maxQueueTimeMs, { type: 'queue-time-ends', waiter });
+  waiter.deadline = scheduler.deadlines.add(scheduler.now + maxQueueTimeMs, () => giveUpWaiting(scheduler, waiter));
 };
 
 /**
@@ -83,10 +83,10 @@ export const growForLine = (scheduler: SchedulerState, pool: Pool): void => {
  */
 export const shrinkLater = (scheduler: SchedulerState, pool: Pool): void => {
   const freeAt = whenLastIsFree(pool);
-  if (freeAt !== null) pool.shrinking ??= scheduler.deadlines.add(freeAt, { type: 'shrink', pool });
+  if (freeAt !== null) pool.shrinking ??= scheduler.deadlines.add(freeAt, () => shrink(scheduler, pool));
 };
 
-export const shrink = (scheduler: SchedulerState, pool: Pool): void => {
+const shrink = (scheduler: SchedulerState, pool: Pool): void => {
   pool.shrinking = null;
   for (let last = pool.instances.at(-1); last !== undefined; last = pool.instances.at(-1)) {
     const freeAt = whenLastIsFree(pool);
@@ -104,7 +104,7 @@ const whenLastIsFree = ({ spec: { minTtlMs = null }, instances }: Pool): number 
 };
 
 /** The lease is over: the instance goes back to the pool (documented). */
-export const expireLease = (scheduler: SchedulerState, instance: Instance): void => {
+const expireLease = (scheduler: SchedulerState, instance: Instance): void => {
   const { state } = instance;
   if (state.name !== 'claimed') return;
   scheduler.emitFor(instance, { name: 'instance.claim-expired' });
@@ -133,7 +133,7 @@ export const makeFree = (scheduler: SchedulerState, instance: Instance, ended: E
   admit(scheduler, instance.pool);
 };
 
-export const giveUpWaiting = (scheduler: SchedulerState, waiter: Waiter): void => {
+const giveUpWaiting = (scheduler: SchedulerState, waiter: Waiter): void => {
   const { pool, ticket, since, deadline } = waiter;
   sendAway(scheduler, waiter, 'claim.timed-out');
   const { containerId } = pool.spec;

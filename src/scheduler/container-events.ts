@@ -60,11 +60,11 @@ type Attempted = Pick<Extract<InstanceState, { name: 'preparing' }>, 'attempt' |
 
 const retryLater = (scheduler: SchedulerState, instance: Instance, { attempt, ended }: Attempted): void => {
   const { now } = scheduler;
-  const retry = scheduler.deadlines.add(now + retryDelayMs(attempt), { type: 'prepare-again', instance });
+  const retry = scheduler.deadlines.add(now + retryDelayMs(attempt), () => prepareAgain(scheduler, instance));
   instance.pool.enter(instance, { name: 'failed', since: now, attempt, ended, retry });
 };
 
-export const prepareAgain = (scheduler: SchedulerState, instance: Instance): void => {
+const prepareAgain = (scheduler: SchedulerState, instance: Instance): void => {
   if (instance.state.name !== 'failed') return;
   scheduler.prepare(instance, instance.state.ended, instance.state.attempt + 1);
 };
@@ -123,7 +123,7 @@ export const enterRunning = (
   const runtimeLimit =
     maxRuntimeMs === null
       ? null
-      : scheduler.deadlines.add(spawnedAt + maxRuntimeMs, { type: 'runtime-ends', instance });
+      : scheduler.deadlines.add(spawnedAt + maxRuntimeMs, () => stopOverdue(scheduler, instance));
   pool.enter(instance, { name: 'running', since: spawnedAt, ...claim, runtimeLimit });
 };
 
@@ -165,7 +165,7 @@ export const exited = (scheduler: SchedulerState, instance: Instance, exit: RunE
 };
 
 /** The run has lasted `max_runtime`. */
-export const stopOverdue = (scheduler: SchedulerState, instance: Instance): void => {
+const stopOverdue = (scheduler: SchedulerState, instance: Instance): void => {
   if (instance.state.name !== 'running') return;
   const { token, claimedAt, since: spawnedAt } = instance.state;
   scheduler.emitFor(instance, { name: 'container.instance.function.max_runtime' });

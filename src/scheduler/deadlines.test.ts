@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { DueThing } from './pool.ts';
 import { Deadlines } from './state.ts';
 
-const thing = {} as DueThing;
+const fallDue = () => {};
 
 it('deadlines come out in the order of their times, equal ones as they were added, with any called off', () => {
   const times = fc.array(fc.record({ at: fc.integer({ min: 0, max: 20 }), calledOff: fc.boolean() }));
   fc.assert(
     fc.property(times, (wanted) => {
       const deadlines = new Deadlines();
-      const added = wanted.map(({ at }) => deadlines.add(at, thing));
+      const added = wanted.map(({ at }) => deadlines.add(at, fallDue));
       for (const [index, { calledOff }] of wanted.entries()) {
         const deadline = added[index];
         if (calledOff && deadline !== undefined) deadlines.callOff(deadline);
@@ -32,8 +31,8 @@ it('deadlines come out in the order of their times, equal ones as they were adde
 
 it('deadlines called off twice do not disturb the others', () => {
   const deadlines = new Deadlines();
-  const first = deadlines.add(1, thing);
-  const second = deadlines.add(2, thing);
+  const first = deadlines.add(1, fallDue);
+  const second = deadlines.add(2, fallDue);
   deadlines.callOff(first);
   deadlines.callOff(first);
   expect(deadlines.next).toBe(second);

@@ -116,15 +116,7 @@ export type Waiter = {
 };
 
 /** Something that falls due. Kept by the code that may call it off. */
-export type Deadline = { readonly at: number; readonly thing: DueThing };
-
-/** What a deadline is about. */
-export type DueThing =
-  | { readonly type: 'lease-ends'; readonly instance: Instance }
-  | { readonly type: 'runtime-ends'; readonly instance: Instance }
-  | { readonly type: 'queue-time-ends'; readonly waiter: Waiter }
-  | { readonly type: 'prepare-again'; readonly instance: Instance }
-  | { readonly type: 'shrink'; readonly pool: Pool };
+export type Deadline = { readonly at: number; readonly fallDue: () => void };
 
 /** What other schedulers were found to do otherwise. None of it holds where it is not set. */
 type PoolPolicies = {

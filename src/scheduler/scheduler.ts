@@ -1,8 +1,8 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { abandon, claim, dismiss, expireLease, giveUpWaiting, shrink, takeBack } from './claims.ts';
+import { abandon, claim, dismiss, takeBack } from './claims.ts';
 import type { Command, Effect } from './commands.ts';
-import { applyContainerEvent, prepareAgain, stopOverdue, tryAgain } from './container-events.ts';
-import { type DueThing, type Instance, Pool, type PoolSpec } from './pool.ts';
+import { applyContainerEvent, tryAgain } from './container-events.ts';
+import { type Instance, Pool, type PoolSpec } from './pool.ts';
 import { type Change, type Restored, restore, toRecord } from './records.ts';
 import type { Rejection } from './rejections.ts';
 import { reload } from './reload.ts';
@@ -84,25 +84,10 @@ export class Scheduler {
     this.#state.now = now;
     for (let due = deadlines.next; due !== undefined && due.at <= now; due = deadlines.next) {
       deadlines.callOff(due);
-      this.#fallDue(due.thing);
+      due.fallDue();
     }
     this.#do(command);
     return this.#state.takeEffects();
-  }
-
-  #fallDue(thing: DueThing): void {
-    switch (thing.type) {
-      case 'lease-ends':
-        return expireLease(this.#state, thing.instance);
-      case 'runtime-ends':
-        return stopOverdue(this.#state, thing.instance);
-      case 'prepare-again':
-        return prepareAgain(this.#state, thing.instance);
-      case 'queue-time-ends':
-        return giveUpWaiting(this.#state, thing.waiter);
-      case 'shrink':
-        return shrink(this.#state, thing.pool);
-    }
   }
 
   #do(command: Command): void {

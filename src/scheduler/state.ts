@@ -2,7 +2,6 @@ import type { ContainerId } from '../shared/ids.ts';
 import type { Effect, InstanceEvent, LineEvent, Reply } from './commands.ts';
 import {
   type Deadline,
-  type DueThing,
   type EndedClaim,
   type Instance,
   Pool,
@@ -136,8 +135,8 @@ export class Deadlines {
     return this.#sorted[0];
   }
 
-  add(at: number, thing: DueThing): Deadline {
-    const deadline = { at, thing };
+  add(at: number, fallDue: () => void): Deadline {
+    const deadline = { at, fallDue };
     // Most are later than all before.
     const before = this.#sorted.findLastIndex((other) => other.at <= at);
     this.#sorted.splice(before + 1, 0, deadline);

@@ -1,5 +1,115 @@
 import type { Bell } from '../shared/async.ts';
-import type { KeptBytes, StreamName } from './kept-bytes.ts';
+
+export type StreamName = 'stdout' | 'stderr';
+
+export type Piece = { readonly stream: StreamName; readonly data: Uint8Array };
+
+type Block = { readonly start: number; readonly bytes: Buffer };
+
+/** Blocks grow with the output: many functions print a line or two, and some a gigabyte. */
+const smallestBlockBytes = 1_024;
+const largestBlockBytes = 65_536;
+
+/** What it costs to remember that the other stream goes on. */
+const turnBytes = 8;
+
+/**
+ * The bytes of two streams in the order in which they came, of which the oldest can be dropped. A position is the number
+ * of bytes before it since the beginning, dropped ones too; what a reader was given is never overwritten.
+ */
+export class KeptBytes {
+  readonly #blocks: Block[] = [];
+  /** Where the other stream goes on. Before the first of them it is stdout, as long as none was dropped. */
+  readonly #turns: number[] = [];
+  #first: StreamName = 'stdout';
+  #last: StreamName = 'stdout';
+  #start = 0;
+  #end = 0;
+  /** How many bytes of each stream are not kept any more. */
+  readonly dropped: Record<StreamName, number> = { stdout: 0, stderr: 0 };
+
+  /** The position of the oldest byte that is kept. */
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** How much memory is in use: where the streams take turns, that costs, too. */
+  get size(): number {
+    return this.length + this.#turns.length * turnBytes;
+  }
+
+  append({ stream, data }: Piece): void {
+    if (data.length === 0) return;
+    if (stream !== this.#last) this.#turns.push(this.#end);
+    this.#last = stream;
+    for (let taken = 0; taken < data.length; ) {
+      const { start, bytes } = this.#blockWithRoom();
+      const at = this.#end - start;
+      const part = data.subarray(taken, taken + bytes.length - at);
+      bytes.set(part, at);
+      taken += part.length;
+      this.#end += part.length;
+    }
+  }
+
+  /** What was printed at a position and after it, as far as it lies together; null at the end. */
+  pieceAt(position: number): Piece | null {
+    const block = this.#blocks.findLast(({ start }) => start <= position);
+    if (block === undefined || position >= this.#end) return null;
+    const turns = this.#turnsUpTo(position);
+    const end = Math.min(this.#turns[turns] ?? this.#end, block.start + block.bytes.length, this.#end);
+    return { stream: this.#streamAfter(turns), data: block.bytes.subarray(position - block.start, end - block.start) };
+  }
+
+  /** Drops what lies before a position. */
+  dropTo(position: number): void {
+    for (let piece = this.pieceAt(this.#start); piece !== null && this.#start < position; ) {
+      const length = Math.min(piece.data.length, position - this.#start);
+      this.dropped[piece.stream] += length;
+      this.#start += length;
+      piece = this.pieceAt(this.#start);
+    }
+    const turns = this.#turnsUpTo(this.#start);
+    this.#first = this.#streamAfter(turns);
+    this.#turns.splice(0, turns);
+    const kept = this.#blocks.findLastIndex(({ start }) => start <= this.#start);
+    this.#blocks.splice(0, Math.max(kept, 0));
+  }
+
+  #blockWithRoom(): Block {
+    const last = this.#blocks.at(-1);
+    if (last !== undefined && this.#end < last.start + last.bytes.length) return last;
+    const size = Math.min(Math.max(smallestBlockBytes, (last?.bytes.length ?? 0) * 2), largestBlockBytes);
+    const block = { start: this.#end, bytes: Buffer.allocUnsafeSlow(size) };
+    this.#blocks.push(block);
+    return block;
+  }
+
+  #streamAfter(turns: number): StreamName {
+    const isFirst = turns % 2 === 0;
+    return isFirst === (this.#first === 'stdout') ? 'stdout' : 'stderr';
+  }
+
+  /** How many turns lie at the position or before it. */
+  #turnsUpTo(position: number): number {
+    let low = 0;
+    let high = this.#turns.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#turns[middle] ?? 0) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
 
 /** A piece of what a process printed, or a mark that some of it is missing here. */
 export type LogChunk = {
@@ -71,8 +181,7 @@ export class LogFollower implements AsyncGenerator<LogChunk, void> {
   take(isAtEnd: boolean): LogChunk | null {
     const { kept } = this.#log;
     this.#findGaps();
-    const mark = this.#waiting.shift();
-    if (mark !== undefined) return mark;
+    if (this.#waiting.length > 0) return this.#waiting.shift() ?? null;
     const piece = kept.pieceAt(this.#position);
     if (piece === null) {
       if (isAtEnd) this.#waiting.push(...this.#reader.toLastChunks());
@@ -150,8 +259,9 @@ class LogReader {
   readonly #isTorn = { stdout: false, stderr: false };
   #isAtLineStart = true;
 
-  toChunk({ stream, data }: Pick<LogChunk, 'stream' | 'data'>): LogChunk {
-    const text = this.#decoders[stream].decode(this.#isTorn[stream] ? afterTornCharacter(data) : data, more);
+  toChunk({ stream, data }: Piece): LogChunk {
+    const readable = this.#isTorn[stream] ? afterTornCharacter(data) : data;
+    const text = this.#decoders[stream].decode(readable, { stream: true });
     this.#isTorn[stream] = false;
     if (text !== '') this.#isAtLineStart = text.endsWith('\n');
     return { stream, data, text };
@@ -174,8 +284,6 @@ class LogReader {
     });
   }
 }
-
-const more = { stream: true } as const;
 
 /** A byte order mark is part of what was printed. */
 const createDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });

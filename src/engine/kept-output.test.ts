@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { KeptBytes, type Piece, type StreamName } from './kept-bytes.ts';
+import { KeptBytes, type Piece, type StreamName } from './kept-output.ts';
 
 const everything = (kept: KeptBytes): readonly Piece[] => {
   const pieces: Piece[] = [];
