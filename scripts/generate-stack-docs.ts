@@ -1,7 +1,7 @@
 // Writes the tables of docs/fixtures.md from the fields of a stack file as they are declared.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { originDetails } from '../src/stack/image.ts';
-import { stackFields } from '../src/stack/load-stack.ts';
+import { stackFields } from '../src/stack/read-stack.ts';
 import type { Field, Fields } from '../src/stack/reading/fields.ts';
 import { row, withTables } from './generated-tables.ts';
 
@@ -42,7 +42,7 @@ const all = linesOf(stackFields, '');
 const tables = {
   containers: renderTable(linesOf(containers.fields, '')),
   images: Object.entries(originDetails)
-    .map(([type, fields]) => `\`type: ${type}\`, in \`details\`:\n\n${renderTable(linesOf(fields, ''))}`)
+    .map(([type, { fields }]) => `\`type: ${type}\`, in \`details\`:\n\n${renderTable(linesOf(fields, ''))}`)
     .join('\n\n'),
   'scoped variables': renderTable(linesOf(variables.fields, '')),
   services: renderTable(linesOf(services.fields, '')),

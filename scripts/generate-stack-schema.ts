@@ -1,10 +1,9 @@
 // Writes stack.schema.json, by which editors judge and explain stack files, from the fields as they are declared.
 import { writeFileSync } from 'node:fs';
 import { isRecord } from '../src/shared/values.ts';
-import { stackFields } from '../src/stack/load-stack.ts';
 import { otherImageFields } from '../src/stack/other-image.ts';
-import { type Field, type Fields, schemaOf } from '../src/stack/reading/fields.ts';
-import type { ValueSchema } from '../src/stack/reading/readers.ts';
+import { stackFields } from '../src/stack/read-stack.ts';
+import { type Field, type Fields, schemaOf, type ValueSchema } from '../src/stack/reading/fields.ts';
 
 export const stackSchemaPath = new URL('../stack.schema.json', import.meta.url);
 

@@ -30,6 +30,6 @@ export { EmulatorError, type ErrorCode, errorCodes } from './shared/errors.ts';
 export type { EventStream } from './shared/events.ts';
 export type { Domain } from './stack/domains.ts';
 export { type LoadOptions, loadStack, type RawStack } from './stack/load-stack.ts';
-export type { Stack } from './stack/model.ts';
-export type { Fault, FaultEffect, FaultMatch } from './stack/stack-faults.ts';
+export type { Fault, Stack } from './stack/model.ts';
+export type { FaultEffect, FaultMatch } from './stack/stack-faults.ts';
 export type { VariableSources } from './stack/variables/stack-variables.ts';

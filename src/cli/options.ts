@@ -6,7 +6,7 @@ import { packageRoot } from '../shared/package.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
-import type { Parsed } from '../stack/reading/readers.ts';
+import type { Parsed } from '../stack/reading/fields.ts';
 import { parseDuration } from '../stack/values.ts';
 import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
 import type { Connection } from './client/emulator-client.ts';

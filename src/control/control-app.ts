@@ -18,7 +18,7 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import { packageRoot } from '../shared/package.ts';
 import type { AccessKey } from '../shared/types.ts';
-import type { Fault } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
 import { answerEvents, answerLogs, answerRequests, type ControlRequest, unknownInstance } from './control-streams.ts';
 import type { Controlled } from './control-target.ts';
 import {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sampleStack } from '../../test/support/sample-stack.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
-import type { Fault } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
 
 const start = async (...faults: readonly Fault[]) => {
   const emulator = await startEmulator({ stack: sampleStack({ hello: { instances: 2 } }), runtime: 'simulated' });

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { createMovableClock } from '../shared/clock.ts';
 import { deriveObjectId } from '../shared/ids.ts';
-import type { Fault, FaultOperation } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
+import type { FaultOperation } from '../stack/stack-faults.ts';
 import { createFaults, type FaultEvent, fitsPattern } from './faults.ts';
 
 const containerId = deriveObjectId('container');

@@ -4,7 +4,8 @@ import { Bell } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type ContainerId, type InstanceId, isObjectId } from '../shared/ids.ts';
-import type { EffectType, Fault, FaultEffect, FaultMatch, FaultOperation } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
+import type { EffectType, FaultEffect, FaultMatch, FaultOperation } from '../stack/stack-faults.ts';
 
 /** A moment at which a fault may fire: a request, or a step in a container's life. */
 export type Moment = {

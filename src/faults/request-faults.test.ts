@@ -6,7 +6,7 @@ import { createRecordingLogger } from '../../test/support/http/recording-logger.
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { startHttpServer } from '../http/server.ts';
 import { createMovableClock } from '../shared/clock.ts';
-import type { Fault } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
 import { injectFaults } from './call-faults.ts';
 import { createFaults } from './faults.ts';
 

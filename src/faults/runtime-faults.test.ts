@@ -5,7 +5,7 @@ import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
-import type { Fault } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
 import { Absence, createFaults, type FaultEvent } from './faults.ts';
 import { RuntimeWithFaults } from './runtime-faults.ts';
 

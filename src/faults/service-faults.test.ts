@@ -3,7 +3,7 @@ import { containerId, createFakeService, instanceId } from '../../test/support/h
 import type { SchedulerService } from '../engine/service.ts';
 import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
-import type { Fault } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
 import { withServiceFaults } from './call-faults.ts';
 import { createFaults } from './faults.ts';
 import { RuntimeWithFaults } from './runtime-faults.ts';

@@ -1,5 +1,4 @@
-import { type Domain, mappedPort, mayTake, toDomainTable } from '../stack/domains.ts';
-import { toDomain } from '../stack/linked.ts';
+import { type Domain, mappedPort, mayTake, toDomain, toDomainTable } from '../stack/domains.ts';
 import type { Router, Stack } from '../stack/model.ts';
 import { compilePathPattern, type PathPattern } from '../stack/path-pattern.ts';
 import { GatewayFailure } from './failure.ts';

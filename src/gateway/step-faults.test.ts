@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
-import type { Fault } from '../stack/stack-faults.ts';
+import type { Fault } from '../stack/model.ts';
 
 const start = async (fault: Fault, serve: RequestListener = (_request, response) => response.end('whole')) => {
   let requests = 0;

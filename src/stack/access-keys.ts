@@ -1,20 +1,23 @@
 import { parseAddressBlock } from '../shared/addresses.ts';
 import type { AccessKey } from '../shared/types.ts';
+import { isRecord } from '../shared/values.ts';
 import { loadBalancerField } from './load-balancer.ts';
-import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
-  type Cursor,
-  child,
-  hide,
-  isAbsent,
+  field,
+  ignored,
   listOf,
   type Parsed,
-  reject,
+  passed,
+  type Reader,
+  readBy,
+  readFields,
   required,
-  show,
+  section,
   shown,
   text,
-} from './reading/readers.ts';
+  type Values,
+} from './reading/fields.ts';
+import type { Cursor } from './reading/report.ts';
 
 const parseName = (name: string): Parsed<string> =>
   name.trim() === '' ? { ok: false, expected: 'a name' } : { ok: true, value: name };
@@ -47,19 +50,35 @@ const keyFields = {
 export const refusesAll = 'none given, so the API refuses every call: add a key with name and secret';
 
 const readKeys = (at: Cursor): readonly AccessKey[] => {
-  const none = isAbsent(at) || (Array.isArray(at.value) && at.value.length === 0);
-  if (none) at.report.warn(at.path, refusesAll);
   const names = new Set<string>();
   const secrets = new Set<string>();
   return listOf((item): AccessKey | null => {
     const { name, secret, ips } = readFields(item, keyFields) ?? {};
-    if (name && names.has(name)) reject(show(child(item, 'name')), 'a name that no other key has');
+    if (name && names.has(name)) item.child('name').show().reject('a name that no other key has');
     // Two keys with one secret could not be distinguished, and only one of them may come from an address.
-    if (secret && secrets.has(secret)) reject(child(item, 'secret'), 'a secret that no other key has');
+    if (secret && secrets.has(secret)) item.child('secret').reject('a secret that no other key has');
     names.add(name ?? '');
     secrets.add(secret ?? '');
     return name && secret ? { name, secret, ips: ips ?? [] } : null;
-  })(hide(at));
+  })(at.hide());
+};
+
+const configFields = {
+  access_keys: field(
+    'objects',
+    readKeys,
+    'none',
+    'without any key every call is refused, which is a warning',
+    keyFields,
+  ),
+  public: ignored('boolean'),
+};
+
+const readConfig: Reader<Values<typeof configFields>> = (at) => {
+  const keys = at.child('access_keys');
+  const none = keys.isAbsent || (Array.isArray(keys.value) && keys.value.length === 0);
+  if (none && (at.isAbsent || isRecord(at.value))) keys.warn(refusesAll);
+  return readFields(at, configFields);
 };
 
 /** Documented: whether the platform runs the service, twice for safety, and keeps it up to date. */
@@ -74,16 +93,7 @@ export const servicesFields = {
   scheduler: section({
     ...serviceFields,
     service: section(serviceFields),
-    config: section({
-      access_keys: field(
-        'objects',
-        readKeys,
-        'none',
-        'without any key every call is refused, which is a warning',
-        keyFields,
-      ),
-      public: ignored('boolean'),
-    }),
+    config: readBy(readConfig, configFields),
   }),
   loadbalancer: loadBalancerField,
   vpn: ignored('object'),
@@ -92,7 +102,7 @@ export const servicesFields = {
 
 /** To be called where a stack has functions. */
 export const reportDisabledScheduler = (at: Cursor): void => {
-  for (const enable of [child(child(at, 'service'), 'enable'), child(at, 'enable')]) {
-    if (enable.value === false) reject(enable, 'true: without the scheduler no function can be claimed');
+  for (const enable of [at.child('service', 'enable'), at.child('enable')]) {
+    if (enable.value === false) enable.reject('true: without the scheduler no function can be claimed');
   }
 };

@@ -1,22 +1,24 @@
-import { checks } from './checks.ts';
+import type { Check, HealthCheck } from '../shared/types.ts';
 import type { FunctionSpec, StopSignal } from './model.ts';
-import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
-  type Cursor,
-  child,
   describedBy,
+  field,
+  ignored,
   integer,
-  isAbsent,
   listOf,
   oneOf,
   type Parsed,
+  passed,
   type Reader,
-  reject,
+  readBoolean,
+  readBy,
+  readFields,
   required,
+  section,
   text,
-  warnUnsupported,
-} from './reading/readers.ts';
-import { parseDuration, parseHostname } from './values.ts';
+} from './reading/fields.ts';
+import type { Cursor } from './reading/report.ts';
+import { checkArguments, parseArgs, parseDuration, parseHostname } from './values.ts';
 
 /** The addresses of an environment hold no more instances of one function. */
 const largestPool = 60_000;
@@ -37,11 +39,9 @@ export const strategies = [
   'edge',
 ] as const;
 
-const readInstances = required(integer(0, largestPool), `a whole number from 0 to ${largestPool}`);
-
 const readRuntimeLimit: Reader<number> = (at) => {
   const limitMs = text(parseDuration)(at);
-  return limitMs === 0 ? reject(at, 'a duration above zero, or no max_runtime for no limit') : limitMs;
+  return limitMs === 0 ? at.reject('a duration above zero, or no max_runtime for no limit') : limitMs;
 };
 
 const readAllSignals = listOf(oneOf([...signals, 'SIGKILL']));
@@ -49,7 +49,7 @@ const readAllSignals = listOf(oneOf([...signals, 'SIGKILL']));
 const readSignals = describedBy(readAllSignals.schema, (at: Cursor): readonly StopSignal[] => {
   const given = readAllSignals(at);
   // Cycle's stack format lists SIGKILL, its container configuration does not (documented both).
-  if (given.includes('SIGKILL')) at.report.warn(at.path, 'SIGKILL ignored: it always comes after graceful_timeout');
+  if (given.includes('SIGKILL')) at.warn('SIGKILL ignored: it always comes after graceful_timeout');
   const sent = given.filter((signal) => signal !== 'SIGKILL');
   return sent.length === 0 ? ['SIGTERM'] : sent;
 });
@@ -59,14 +59,73 @@ const mostSeconds = 1_000_000_000;
 const readGrace = describedBy(
   { type: ['string', 'integer'], minimum: 0, maximum: mostSeconds },
   (at: Cursor): number | null => {
-    if (typeof at.value !== 'number' || isAbsent(at)) return text(parseDuration)(at);
+    if (typeof at.value !== 'number') return text(parseDuration)(at);
     const seconds = integer(0, mostSeconds)(at);
     if (seconds === null) return null;
     // Documented: older versions of the format count seconds here.
-    warnUnsupported(at, `a number is read as seconds, as in older stacks: write "${seconds}s"`);
+    at.warnUnsupported(`a number is read as seconds, as in older stacks: write "${seconds}s"`);
     return seconds * 1000;
   },
 );
+
+const commandForm = 'a command such as "/bin/sh healthcheck.sh"';
+
+const parseCommand = (given: string): Parsed<readonly string[]> => {
+  const parsed = checkArguments(parseArgs(given));
+  return parsed.ok && !parsed.value[0] ? { ok: false, expected: commandForm } : parsed;
+};
+
+/** Its value is never shown: passwords stand in commands. Compose has a list in this place. */
+const readCheckCommand: Reader<readonly string[]> = (at) =>
+  typeof at.value === 'string' ? text(parseCommand)(at.hide()) : at.hide().reject(commandForm);
+
+const durationForm = 'a duration above zero, such as "10s"';
+
+const readInterval = required((at) => {
+  const ms = text(parseDuration)(at);
+  return ms === 0 ? at.reject(durationForm) : ms;
+}, durationForm);
+
+const checkFields = {
+  command: field(
+    'text',
+    readCheckCommand,
+    'required',
+    'run in the container, without a shell, under the variables of the run; quotes as in `runtime.command.args`; 0 is a success',
+  ),
+  interval: field('duration', readInterval, 'required', 'above zero; from the end of a check to the next'),
+  timeout: field('duration', readInterval, 'required', 'above zero; a check that takes so long has failed'),
+};
+
+const healthFields = {
+  ...checkFields,
+  retries: field(
+    'number',
+    integer(0),
+    'required',
+    'so many checks in a row may fail after one that did; with the next, the instance is unhealthy',
+  ),
+  delay: field('duration', text(parseDuration), '`0s`', 'from the start of the run to the first check'),
+  restart: field(
+    'boolean',
+    readBoolean,
+    'required',
+    '`true` ends the run of an unhealthy instance; as always with functions, it does not start again',
+  ),
+};
+
+const readCheck: Reader<Check> = (at) => {
+  const given = at.isAbsent ? null : readFields(at, checkFields);
+  if (!given?.command || !given.interval || !given.timeout) return null;
+  return { command: given.command, intervalMs: given.interval, timeoutMs: given.timeout };
+};
+
+const readHealthCheck: Reader<HealthCheck> = (at) => {
+  const given = at.isAbsent ? null : readFields(at, healthFields);
+  if (!given?.command || !given.interval || !given.timeout) return null;
+  const { command, interval: intervalMs, timeout: timeoutMs, retries, delay, restart } = given;
+  return { command, intervalMs, timeoutMs, retries: retries ?? 0, delayMs: delay ?? 0, restart: restart ?? false };
+};
 
 /** `config.deploy` of a function; its `strategy` is read before. */
 export const deployFields = {
@@ -76,7 +135,12 @@ export const deployFields = {
     'none',
     '`function` makes the container a function',
   ),
-  instances: field('number', readInstances, 'required', `0 to ${largestPool}; made before the emulator is ready`),
+  instances: field(
+    'number',
+    integer(0, largestPool),
+    'required',
+    `0 to ${largestPool}; made before the emulator is ready`,
+  ),
   function: section({
     max_pool_size: field(
       'number',
@@ -102,7 +166,9 @@ export const deployFields = {
       `${signals.join(' ')}; the first is sent and has the whole \`graceful_timeout\`; SIGKILL is left out with a warning, it always comes last`,
     ),
   }),
-  ...checks,
+  // Each may be left out; of what is in it, only the delay may.
+  readiness_check: readBy(readCheck, checkFields, 'none', 'whether the instance is ready for requests'),
+  health_check: readBy(readHealthCheck, healthFields, 'none', 'whether the instance is healthy'),
   stateful: ignored('object'),
   constraints: ignored('object'),
   startup: ignored('object'),
@@ -121,7 +187,7 @@ export const readDeploy: Reader<Deploy> = (at) => {
   const instances = given.instances ?? 0;
   const size = limits?.max_pool_size ?? null;
   if (size !== null && size < instances) {
-    reject(child(child(at, 'function'), 'max_pool_size'), `at least the ${instances} of deploy.instances`);
+    at.child('function', 'max_pool_size').reject(`at least the ${instances} of deploy.instances`);
   }
   return {
     pool: {
@@ -146,7 +212,7 @@ const publicWords = ['enable', 'disable', 'egress-only', 'environment-limited'] 
 const readPublic: Reader<Network['public']> = describedBy({ enum: publicWords }, (at) => {
   const given = oneOf(publicWords)(at);
   if (given !== 'environment-limited') return given;
-  warnUnsupported(at, 'environment-limited is not supported by the emulator, read as disable');
+  at.warnUnsupported('environment-limited is not supported by the emulator, read as disable');
   return 'disable';
 });
 
@@ -170,7 +236,7 @@ const readPorts = describedBy(listOf(readPort).schema, (at: Cursor): readonly Po
   return listOf((item) => {
     const port = readPort(item);
     if (port === null) return null;
-    if (taken.has(port.external)) return reject(item, 'an external port that no other line has');
+    if (taken.has(port.external)) return item.reject('an external port that no other line has');
     taken.add(port.external);
     return port;
   })(at);

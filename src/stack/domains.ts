@@ -1,8 +1,8 @@
+import { domainToASCII } from 'node:url';
 import type { ContainerId } from '../shared/ids.ts';
-import { portInside, toDomain } from './linked.ts';
-import type { Controller, Router, Stack } from './model.ts';
+import type { Controller, FunctionSpec, Router, Stack } from './model.ts';
 import { compilePathPattern } from './path-pattern.ts';
-import { type Cursor, child, entriesOf } from './reading/readers.ts';
+import type { Cursor } from './reading/report.ts';
 
 /** A name under which a function is reached. */
 export type Domain = {
@@ -18,6 +18,21 @@ export type Domain = {
 };
 
 type Reached = Pick<Stack, 'linked' | 'functions' | 'controllers'>;
+
+/**
+ * Which port inside a container a request goes to, where nothing names one: what the mapping of the port outside leads to,
+ * else the only one; null where that says nothing (our choice).
+ *
+ * @param outside the load balancer's port
+ */
+export const portInside = (ports: FunctionSpec['network']['ports'], outside = 80): number | null => {
+  const mapped = ports.find(({ external }) => external === outside);
+  const inside = new Set(ports.map(({ internal }) => internal));
+  return mapped?.internal ?? (inside.size === 1 ? ([...inside][0] ?? null) : null);
+};
+
+/** A domain in the one form in which it is compared: Punycode, in lower case, no dot at the end. */
+export const toDomain = (name: string): string => domainToASCII(name.replace(/\.$/, '')) || name.toLowerCase();
 
 /** The domains of a stack in the order in which they are tried: those of `emulator.linked`, then `<function>.localhost`. */
 export const toDomainTable = ({ linked, functions, controllers }: Reached): readonly Domain[] => {
@@ -99,32 +114,42 @@ const isLetThrough = (stack: Reached, domain: Domain): boolean =>
   });
 
 /**
- * Warns of domains of the stack, and of functions at all of their domains, that no router lets through. A function's own
- * domain alone is no reason: routers often name the domains that they are for.
+ * Warns of what no request comes to: public functions without a clear port inside, domains of the stack that no router lets
+ * through, and functions at all of their domains. A function's own domain alone is no reason: routers often name the domains
+ * that they are for. None is a problem, since the platform takes such a stack, and callers of the API need no domain.
  */
-export const reportClosedDomains = (
+export const reportUnreached = (
   { containers, linked }: { readonly containers: Cursor; readonly linked: Cursor },
   stack: Reached,
 ): void => {
+  const outside = stack.controllers[0]?.port ?? 80;
   const table = toDomainTable(stack);
   const isClosed = (domain: Domain) => !isLetThrough(stack, domain);
-  const reason = 'through, so each gets 404: add a router that does, or correct match of one';
-  const entries = entriesOf(linked);
-  // One with a problem has no domain, and then the stack is not used.
-  if (entries.length !== stack.linked.length) return;
-  entries.forEach((entry, index) => {
-    const found = table[index];
-    if (found === undefined || !isClosed(found)) return;
-    const { path, report } = child(entry, 'domain');
-    report.warn(path, `no router of services.loadbalancer lets requests to ${found.domain} ${reason}`);
-  });
-  for (const { identifier } of stack.functions) {
-    const own = table.filter((domain) => domain.identifier === identifier);
-    const isLinked = stack.linked.some(({ container }) => container === identifier);
-    if (isLinked || own.length === 0 || !own.every(isClosed)) continue;
-    containers.report.warn(
-      [...child(containers, identifier).path, 'config', 'network', 'public'],
-      `no router of services.loadbalancer lets requests to ${identifier} ${reason}`,
+  const warnOfRouters = (at: Cursor, name: string) =>
+    at.warn(
+      `no router of services.loadbalancer lets requests to ${name} through, so each gets 404: add a router that does, or correct match of one`,
     );
+  const named = new Set(linked.entries.map((entry) => entry.child('container').value));
+  for (const { identifier, network } of stack.functions) {
+    const at = containers.child(identifier, 'config', 'network');
+    const own = table.filter((domain) => domain.identifier === identifier);
+    if (named.has(identifier) || network.public !== 'enable') continue;
+    if (own.length > 0) {
+      if (own.every(isClosed)) warnOfRouters(at.child('public'), identifier);
+    } else if (network.ports.length === 0) {
+      at.child('public').warn(
+        `public, but no port is mapped, so the function is not reached over HTTP: map one in ports, such as "${outside}:8080" for 8080 inside`,
+      );
+    } else {
+      at.child('ports').warn(
+        `several ports, and none from the port ${outside} outside, so the function is not reached over HTTP: map that port, or name one in emulator.linked`,
+      );
+    }
   }
+  // One with a problem has no domain, and then the stack is not used.
+  if (linked.entries.length !== stack.linked.length) return;
+  linked.entries.forEach((entry, index) => {
+    const found = table[index];
+    if (found !== undefined && isClosed(found)) warnOfRouters(entry.child('domain'), found.domain);
+  });
 };

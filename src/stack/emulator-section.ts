@@ -2,21 +2,21 @@ import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { linkedFields } from './linked.ts';
-import type { FunctionSpec, ReadContainers } from './model.ts';
-import { deferred, field, readFields, section } from './reading/fields.ts';
+import type { Fault, FunctionSpec, ReadContainers } from './model.ts';
 import {
-  type Cursor,
-  child,
+  deferred,
+  field,
   integer,
-  isAbsent,
   mapOf,
   type Parsed,
   type Reader,
+  readFields,
   readString,
-  reject,
+  section,
   text,
-} from './reading/readers.ts';
-import { type Fault, faultFields, readFaults } from './stack-faults.ts';
+} from './reading/fields.ts';
+import type { Cursor } from './reading/report.ts';
+import { faultFields, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 
 export type ContainerSettings = Pick<FunctionSpec, 'identifier' | 'containerId' | 'hot' | 'warm' | 'processes'>;
@@ -68,23 +68,22 @@ const entryFields = {
   ),
 };
 
-const readEntries = (identifiers: readonly string[]) =>
-  mapOf((entry, identifier) => {
-    if (!identifiers.includes(identifier)) {
-      const hint = didYouMean(identifier, identifiers) || ', expected a key of containers';
-      entry.report.problem(entry.path, `names no container of this stack${hint}`);
-    }
-    return readFields(entry, entryFields);
-  });
+const readEntries = mapOf((entry, identifier) => {
+  const { containers } = entry.context;
+  if (!containers?.includes(identifier)) {
+    const hint = didYouMean(identifier, containers ?? []) || ', expected a key of containers';
+    entry.problem(`names no container of this stack${hint}`);
+  }
+  return readFields(entry, entryFields);
+});
 
-/** The section's fields, in a stack with these containers. */
-export const emulatorFields = (identifiers: readonly string[]) => ({
+export const emulatorFields = {
   environment: section({
     name: field('text', readString, "the file's name", 'IDs that are not given are derived from it'),
     id: idField<EnvironmentId>('derived'),
   }),
   server: section({ id: idField<ServerId>('derived') }),
-  containers: field('map', readEntries(identifiers), 'none', 'by identifier', entryFields),
+  containers: field('map', readEntries, 'none', 'by identifier', entryFields),
   linked: deferred(
     'objects',
     'none',
@@ -93,14 +92,8 @@ export const emulatorFields = (identifiers: readonly string[]) => ({
   ),
   network: field('text', text(parseNetworkName), 'one of its own', 'a network of the engine that functions join'),
   seed: field('number', integer(0), '0', 'decides which requests and runs probabilities of faults hit'),
-  faults: field(
-    'objects',
-    (at) => readFaults(at, identifiers),
-    'none',
-    'what goes wrong from the start: [faults.md](faults.md)',
-    faultFields,
-  ),
-});
+  faults: field('objects', readFaults, 'none', 'what goes wrong from the start: [faults.md](faults.md)', faultFields),
+};
 
 /**
  * Reads `emulator:`.
@@ -108,7 +101,7 @@ export const emulatorFields = (identifiers: readonly string[]) => ({
  * none is given (our choice): the same on every machine.
  */
 export const readEmulatorSection = (at: Cursor, source: string, identifiers: readonly string[]): EmulatorSection => {
-  const given = readFields(at, emulatorFields(identifiers));
+  const given = readFields(at, emulatorFields);
   const name = given?.environment?.name || basename(source, extname(source));
   const entries = new Map(Object.entries(given?.containers ?? {}));
   return {
@@ -134,10 +127,10 @@ export const reportTooManyReady = (
   for (const { identifier } of containers) {
     const most = functions.find((spec) => spec.identifier === identifier)?.pool.maxPoolSize ?? null;
     for (const kind of ['hot', 'warm']) {
-      const wanted = child(child(child(at, 'containers'), identifier), kind);
-      if (isAbsent(wanted) || unread.includes(identifier)) continue;
-      if (most === null) wanted.report.warn(wanted.path, `only functions have instances to keep ${kind}, ignored`);
-      else if (Number(wanted.value) > most) reject(wanted, `at most its max_pool_size, ${most}`);
+      const wanted = at.child('containers', identifier, kind);
+      if (wanted.isAbsent || unread.includes(identifier)) continue;
+      if (most === null) wanted.warn(`only functions have instances to keep ${kind}, ignored`);
+      else if (Number(wanted.value) > most) wanted.reject(`at most its max_pool_size, ${most}`);
     }
   }
 };
@@ -145,17 +138,17 @@ export const reportTooManyReady = (
 /** Reports IDs that two things share: the API has nothing else to distinguish them. */
 export const reportSharedIds = (at: Cursor, section: EmulatorSection): void => {
   const owners = [
-    { id: section.environmentId, at: child(child(at, 'environment'), 'id') },
-    { id: section.serverId, at: child(child(at, 'server'), 'id') },
+    { id: section.environmentId, at: at.child('environment', 'id') },
+    { id: section.serverId, at: at.child('server', 'id') },
     ...section.containers.map(({ identifier, containerId }) => ({
       id: containerId,
-      at: child(child(child(at, 'containers'), identifier), 'id'),
+      at: at.child('containers', identifier, 'id'),
     })),
   ];
   const taken = new Set<string>();
   // Given IDs come last, so that the complaint is about one the user can see.
-  for (const owner of owners.sort((a, b) => Number(!isAbsent(a.at)) - Number(!isAbsent(b.at)))) {
-    if (taken.has(owner.id)) reject(owner.at, 'an ID that nothing else in this stack has');
+  for (const owner of owners.sort((a, b) => Number(!a.at.isAbsent) - Number(!b.at.isAbsent))) {
+    if (taken.has(owner.id)) owner.at.reject('an ID that nothing else in this stack has');
     taken.add(owner.id);
   }
 };

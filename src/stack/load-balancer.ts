@@ -1,29 +1,32 @@
 import { renderValue } from '../shared/render-value.ts';
-import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
-import { toDomain } from './linked.ts';
+import { toDomain } from './domains.ts';
 import type { Controller, Router } from './model.ts';
 import { readPathPattern } from './path-pattern.ts';
-import { field, ignored, passed, readFields, section, withVariants } from './reading/fields.ts';
 import {
-  type Cursor,
-  child,
   describedBy,
-  entriesOf,
+  type Field,
+  type Fields,
+  field,
+  ignored,
   integer,
-  isAbsent,
   listOf,
   oneOf,
+  optional,
   type Parsed,
+  passed,
   type Reader,
   readBoolean,
+  readBy,
+  readContainerName,
+  readFields,
   readString,
-  reject,
   required,
+  section,
   text,
-  warnUnsupported,
-} from './reading/readers.ts';
-import { type Reporter, tolerant } from './reading/report.ts';
+  type Values,
+} from './reading/fields.ts';
+import { type Cursor, type Reporter, tolerant } from './reading/report.ts';
 import { parseDuration } from './values.ts';
 
 /** Null and an empty list both say nothing (documented of null). */
@@ -40,8 +43,8 @@ const matchFields = {
   internal_ports: field('any', listOrNull(integer(1, 65_535)), 'all', 'ports inside'),
   path: field('text', readPathPattern, 'all', 'as `match_path` of `emulator.linked`'),
   containers: section({
-    include: field('texts', listOrNull(readString), 'all'),
-    exclude: field('texts', listOrNull(readString), 'none'),
+    include: field('texts', listOrNull(readContainerName), 'all'),
+    exclude: field('texts', listOrNull(readContainerName), 'none'),
   }),
 };
 
@@ -57,7 +60,7 @@ const readMatch: Reader<Match> = (at) => {
       at.report.warn(path, `${message}: the router is ignored`);
     },
   };
-  const match = readFields({ ...at, report }, matchFields);
+  const match = readFields(at.with({ report }), matchFields);
   if (isWrong || match === null) return null;
   return {
     domains: match.domains?.map(toDomain) ?? null,
@@ -76,24 +79,31 @@ const parseForward = (given: string): Parsed<string> =>
     ? { ok: true, value: given }
     : { ok: false, expected: 'a path such as "/$$1": requests are forwarded to the same function only' };
 
-/** A part that is acted on in one of its types alone. */
-const ofType = (type: string) =>
-  field('word', readString, 'required', `\`${type}\`; of any other type the part is ignored, with a warning`);
-
-const warnOtherType = (at: Cursor, acted: string): null => {
-  if (isAbsent(at)) return null;
-  if (!isRecord(at.value)) return reject(at, 'an object');
-  const { value } = child(at, 'type');
-  const given = value === undefined ? 'no type' : `the type ${renderValue(value, { hidden: false })}`;
-  at.report.leaveOut(
-    at.path,
-    `ignored: it has ${given}, and the gateway acts on the type ${acted} only: write "type: ${acted}" in it`,
-  );
-  return null;
+/** A part that is acted on where its type is this one: for another there is a warning, and no value. */
+const ofType = <Value, Declared extends Fields>(
+  type: string,
+  more: Declared,
+  toValue: (given: Values<Declared>) => Value | null,
+  byDefault = '',
+): Field<Value> => {
+  const about = `\`${type}\`; of any other type the part is ignored, with a warning`;
+  const fields = { type: field('word', readString, 'required', about), ...more };
+  const read: Reader<Value> = (at) => {
+    if (at.isAbsent) return null;
+    if (!isRecord(at.value)) return at.reject('an object');
+    const { value } = at.child('type');
+    if (value === type) {
+      const given = readFields<Declared>(at, fields);
+      return given && toValue(given);
+    }
+    const shown = value === undefined ? 'no type' : `the type ${renderValue(value, { hidden: false })}`;
+    at.leaveOut(`ignored: it has ${shown}, and the gateway acts on the type ${type} only: write "type: ${type}" in it`);
+    return null;
+  };
+  return { ...readBy(read, fields, byDefault), variants: { on: 'type', fields: { [type]: fields } } };
 };
 
 const extensionFields = {
-  type: ofType('http'),
   details: section({
     forward: section({
       url: field('text', text(parseForward), "the request's path", '`$$1` is what the first group of `path` has found'),
@@ -106,11 +116,6 @@ const extensionFields = {
   }),
 };
 
-const readExtension: Reader<string> = (at) => {
-  if (child(at, 'type').value !== 'http') return warnOtherType(at, 'http');
-  return readFields(at, extensionFields)?.details?.forward?.url ?? null;
-};
-
 const routerFields = {
   match: field('object', readMatch, 'all', 'the first router that matches decides', matchFields),
   // Each request has an instance of its own, so there is none to choose.
@@ -118,7 +123,7 @@ const routerFields = {
   config: section({
     destination_retries: field('number', integer(0, 1_000), '5', 'one more time-out each for a function to listen'),
     timeouts: section({ destination_connection: field('duration', text(parseDuration), '5s') }),
-    extension: withVariants(field('object', readExtension, '', '', extensionFields), 'type', { http: extensionFields }),
+    extension: ofType('http', extensionFields, ({ details }) => details?.forward?.url ?? null),
     destination_prioritization: passed('word'),
     sticky_sessions: ignored('boolean'),
     tls: ignored('object'),
@@ -161,11 +166,11 @@ const transportFields = {
 type Transport = Pick<Controller, 'idleMs' | 'routers'>;
 
 const readTransport: Reader<Transport> = (at) => {
-  const mode = child(at, 'mode');
-  if (mode.value !== 'http' || child(at, 'disable').value === true) {
+  const mode = at.child('mode');
+  if (mode.value !== 'http' || at.child('disable').value === true) {
     readFields(at, { ...modeFields, config: passed('object'), routers: passed('objects') });
     if (mode.value === 'tcp' || mode.value === 'udp') {
-      warnUnsupported(mode, `${mode.value} controllers are not supported, ignored`);
+      mode.warnUnsupported(`${mode.value} controllers are not supported, ignored`);
     }
     return null;
   }
@@ -181,9 +186,10 @@ const controllerFields = {
     'required',
     'which mapping of `config.network.ports` is meant; requests whose Host has the port go to the controller, all others to that of port 80, else to the first',
   ),
-  transport: withVariants(field('object', readTransport, 'none', '', transportFields), 'mode', {
-    http: transportFields,
-  }),
+  transport: {
+    ...readBy(readTransport, transportFields, 'none'),
+    variants: { on: 'mode', fields: { http: transportFields } },
+  },
   waf: ignored('object'),
 };
 
@@ -199,14 +205,13 @@ const readControllers: Reader<readonly Controller[]> = (given) => {
   const controllers: Controller[] = [];
   for (const { at, ...controller } of listOf(readController)(given)) {
     const isTaken = controllers.some(({ port }) => port === controller.port);
-    if (isTaken) at.report.warn(at.path, `ignored: a controller before has the port ${controller.port}, too`);
+    if (isTaken) at.warn(`ignored: a controller before has the port ${controller.port}, too`);
     else controllers.push(controller);
   }
   return controllers.toSorted((one, other) => Number(other.port === 80) - Number(one.port === 80));
 };
 
 const configFields = {
-  type: ofType('v1'),
   // How much the balancer may use, and by which addresses it is reached, is not the gateway's matter.
   performance: passed('boolean'),
   ipv4: passed('boolean'),
@@ -218,11 +223,12 @@ const configFields = {
   }),
 };
 
+const config = ofType('v1', configFields, ({ details }) => details?.controllers ?? null, 'none');
+
+/** What the platform has without a word about it is the type `default`: nothing to warn about. */
 const readConfig: Reader<readonly Controller[]> = (at) => {
-  const type = child(at, 'type').value;
-  if (type === 'v1') return readFields(at, configFields)?.details?.controllers ?? null;
-  if (type !== 'default') return warnOtherType(at, 'v1');
-  warnUnsupported(child(at, 'details'));
+  if (at.child('type').value !== 'default') return config.read(at);
+  at.child('details').warnUnsupported();
   return null;
 };
 
@@ -232,7 +238,7 @@ const loadBalancerFields = {
     auto_update: passed('boolean'),
     high_availability: ignored('boolean'),
   }),
-  config: withVariants(field('object', readConfig, 'none', '', configFields), 'type', { v1: configFields }),
+  config: { ...config, read: readConfig },
 };
 
 const asWarnings = (report: Reporter): Reporter => ({
@@ -244,25 +250,9 @@ const asWarnings = (report: Reporter): Reporter => ({
  * `services.loadbalancer`: the gateway stands for the HTTP controllers of the type v1. What is wrong with it is a warning, as
  * is what is not acted on: callers of the API need no load balancer.
  */
-export const loadBalancerField = field(
-  'object',
-  (at): readonly Controller[] | null =>
-    readFields({ ...at, report: asWarnings(at.report) }, loadBalancerFields)?.config ?? null,
+export const loadBalancerField = readBy(
+  optional((at) => readFields(at.with({ report: asWarnings(at.report) }), loadBalancerFields)?.config ?? null),
+  loadBalancerFields,
   'none',
   'how the [gateway](guides/http.md) treats requests; what is wrong with it is a warning',
-  loadBalancerFields,
 );
-
-/** Warns of containers that routers name and the stack does not have, in what of `services.loadbalancer` is acted on. */
-export const reportUnknownContainers = (at: Cursor, identifiers: readonly string[]): void => {
-  const config = child(at, 'config');
-  if (child(config, 'type').value !== 'v1') return;
-  const controllers = entriesOf(child(child(config, 'details'), 'controllers'));
-  const routers = controllers.flatMap((controller) => entriesOf(child(child(controller, 'transport'), 'routers')));
-  const matches = routers.map((router) => child(child(router, 'match'), 'containers'));
-  const named = matches.flatMap((match) => ['include', 'exclude'].flatMap((side) => entriesOf(child(match, side))));
-  for (const { value, path, report } of named) {
-    if (typeof value !== 'string' || identifiers.includes(value)) continue;
-    report.warn(path, `${JSON.stringify(value)} is not a container of this stack${didYouMean(value, identifiers)}`);
-  }
-};

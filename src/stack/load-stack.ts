@@ -1,24 +1,22 @@
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { errorCodes } from '../shared/errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { readTextFile } from '../shared/read-small-file.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { deepFreeze, isRecord } from '../shared/values.ts';
-import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
-import { reportClosedDomains } from './domains.ts';
-import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyReady } from './emulator-section.ts';
-import { readScopedVariables, variableFields } from './environment-variables.ts';
-import { loadPlaces, loadVariables } from './files.ts';
-import { containerFields, readContainers, readIdentifiers } from './functions.ts';
-import { readLinked, reportUnclearPorts } from './linked.ts';
-import { reportUnknownContainers } from './load-balancer.ts';
-import type { FileContext, Stack } from './model.ts';
-import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
-import { type Cursor, child, describedBy, type Reader, readString, reject, required } from './reading/readers.ts';
+import { deepFreeze, isBelow, isRecord } from '../shared/values.ts';
+import type { FileContext, Found, Kind, Stack } from './model.ts';
+import { readStack } from './read-stack.ts';
 import { correctFile, Report, toProblemsError } from './reading/report.ts';
 import { substituteInObject } from './reading/substitute-in-object.ts';
 import { parseText } from './reading/yaml.ts';
-import { identifiersSchema } from './values.ts';
-import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
+import {
+  noVariables,
+  type StackVariables,
+  Substitution,
+  toVariables,
+  type VariableSources,
+} from './variables/stack-variables.ts';
+import { readVariablesFile } from './variables-file.ts';
 
 /** What a file is that is no stack but resembles one; null of anything else. */
 const explainOtherFile = (value: unknown): string | null => {
@@ -36,68 +34,6 @@ const isCompose = ({ services }: Readonly<Record<string, unknown>>): boolean =>
   Object.values(services).some(
     (service) => isRecord(service) && (typeof service['image'] === 'string' || 'build' in service),
   );
-
-const knownVersion = '1.0';
-
-const readVersion: Reader<string> = describedBy({ enum: [knownVersion] }, (at) => {
-  const version = required(readString, `"${knownVersion}", in quotes`)(at);
-  if (version !== null && version !== knownVersion) {
-    at.report.warn(at.path, `${JSON.stringify(version)} is not known, read as "${knownVersion}"`);
-  }
-  return version;
-});
-
-/** Every field of a stack file. Those that containers are named in are read once all containers are known. */
-export const stackFields = {
-  version: field('text', readVersion, 'required', '`"1.0"`'),
-  containers: field(
-    'map',
-    describedBy(identifiersSchema, (at: Cursor) => at),
-    'required',
-    'by identifier',
-    containerFields,
-  ),
-  scoped_variables: deferred('objects', 'none', 'environment variables of several containers', variableFields([])),
-  services: section(servicesFields),
-  emulator: deferred('object', 'none', 'read by the emulator alone', emulatorFields([])),
-  about: passed('object'),
-  annotations: passed('object'),
-  tests: ignored('any'),
-  monitoring: ignored('object'),
-};
-
-/** Reads a whole stack, its warnings apart; null where it cannot be used, which is then reported. */
-const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack, 'warnings'> | null => {
-  if (!isRecord(at.value)) return reject(at, 'a stack: an object with version and containers');
-  const given = readFields(at, stackFields);
-  const [containers, section] = [child(at, 'containers'), child(at, 'emulator')];
-  const identifiers = readIdentifiers(containers);
-  if (identifiers === null) return null;
-  const emulator = readEmulatorSection(section, source, identifiers);
-  reportSharedIds(section, emulator);
-  const variables = readScopedVariables(child(at, 'scoped_variables'), emulator.containers);
-  const { unread, ...read } = readContainers(containers, emulator.containers, { places, variables });
-  if (read.functions.length > 0) reportDisabledScheduler(child(child(at, 'services'), 'scheduler'));
-  reportTooManyReady(section, emulator, { ...read, unread });
-  const controllers = given?.services?.loadbalancer ?? [];
-  reportUnknownContainers(child(child(at, 'services'), 'loadbalancer'), identifiers);
-  const linkedAt = child(section, 'linked');
-  reportUnclearPorts({ containers, linked: linkedAt }, read.functions, controllers[0]?.port);
-  const linked = readLinked(linkedAt, { ...read, unread }, controllers[0]?.port);
-  reportClosedDomains({ containers, linked: linkedAt }, { ...read, linked, controllers });
-  return {
-    source,
-    environment: { id: emulator.environmentId },
-    serverId: emulator.serverId,
-    network: emulator.network,
-    accessKeys: given?.services?.scheduler?.config?.access_keys ?? [],
-    seed: emulator.seed,
-    faults: emulator.faults,
-    linked,
-    controllers,
-    ...read,
-  };
-};
 
 type ParseOptions = FileContext & {
   /** What messages call the stack: the path of its file, or a word where it was built in code. */
@@ -138,7 +74,7 @@ const read = (value: unknown, report: Report, substitution: Substitution, option
     const hint = didYouMean(name, substitution.names);
     report.problem([], `the variable ${name} is given, and nothing in the stack uses it${hint}`, null);
   }
-  return readStack({ value, path: [], report, hidden: false }, options.source, options);
+  return readStack(value, report, options.source, options);
 };
 
 export type LoadOptions = VariableSources & {
@@ -149,6 +85,59 @@ export type LoadOptions = VariableSources & {
   readonly root?: string | undefined;
   /** Ends the wait for a pipe that a stack or its variables are read from; the load then fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * How a stack's paths are looked at on this machine.
+ *
+ * @param root folder that stands for the root of the repository; relative to the working directory
+ * @param stackDir where it is without one
+ * @throws EmulatorError `badOption` where there is no such folder
+ */
+export const loadPlaces = (root: string | undefined, stackDir: string): FileContext => {
+  const path = resolve(root ?? stackDir);
+  // Resolved once, so that a root which is a link holds what lies in its target.
+  const real = realPathOf(path);
+  if (root !== undefined && (root === '' || real === null || kindOf(real) !== 'directory')) {
+    const reason = root === '' ? 'it is empty' : `${path} ${real === null ? 'does not exist' : 'is not a directory'}`;
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to use the root ${JSON.stringify(root)}: ${reason}. Name the folder that the stack's paths start at.`,
+    );
+  }
+  const realRoot = real ?? path;
+  return { root: realRoot, stackDir, look: (at) => look(realRoot, at) };
+};
+
+const look = (root: string, path: string): Found => {
+  const real = realPathOf(path);
+  if (real === null) return { kind: 'nothing', path };
+  return isBelow(root, real) ? { kind: kindOf(real), path: real } : { kind: 'outside', path: real };
+};
+
+const realPathOf = (path: string): string | null => {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Not there, not to be looked at, or no path at all: none of it can be built from.
+    return null;
+  }
+};
+
+const kindOf = (path: string): Kind => {
+  try {
+    const found = statSync(path);
+    if (found.isDirectory()) return 'directory';
+    return found.isFile() ? 'file' : 'special';
+  } catch {
+    return 'nothing';
+  }
+};
+
+/** Throws an EmulatorError where a name is impossible or the file cannot be read, or the signal's reason. */
+export const loadVariables = async (sources: VariableSources, signal?: AbortSignal): Promise<StackVariables> => {
+  const { variablesFile } = sources;
+  return toVariables(sources, variablesFile === undefined ? {} : await readVariablesFile(variablesFile, signal));
 };
 
 /**

@@ -1,6 +1,9 @@
+import type { components } from '../openapi/control-types.ts';
 import type { ContainerId, EnvironmentId, ServerId } from '../shared/ids.ts';
 import type { AccessKey, Checks, ContainerFile, ImageOrigin } from '../shared/types.ts';
-import type { Fault } from './stack-faults.ts';
+
+/** Something that is to go wrong, as docs/control-api.yaml has it. Without an ID it gets one. */
+export type Fault = components['schemas']['Fault'];
 
 /** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
 export type Stack = {

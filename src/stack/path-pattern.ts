@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { lazily } from '../shared/async.ts';
 import { toMessage } from '../shared/errors.ts';
-import { type Parsed, type Reader, text } from './reading/readers.ts';
+import { type Parsed, type Reader, text } from './reading/fields.ts';
 
 /** Which paths of a request are meant. */
 export type PathPattern = {
@@ -50,8 +50,7 @@ export const readPathPattern: Reader<string> = (at) => {
   const [sign] = (pattern?.startsWith('/') && meantAsExpression.exec(pattern)) || [];
   if (pattern !== null && sign !== undefined) {
     const plain = pattern.slice(0, pattern.search(meantAsExpression));
-    at.report.warn(
-      at.path,
+    at.warn(
       `${sign} stands for itself where a pattern begins with a slash: write what paths begin with, such as "${plain}", or an expression, such as "^${plain}.*$"`,
     );
   }

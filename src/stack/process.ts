@@ -2,25 +2,26 @@ import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import { readEnvironmentVariables } from './environment-variables.ts';
 import type { FunctionSpec } from './model.ts';
-import { field, ignored, readBy, readFields, section, type Values } from './reading/fields.ts';
 import {
-  type Cursor,
-  child,
   describedBy,
+  field,
   hidden,
-  hide,
+  ignored,
   integer,
-  isAbsent,
   listOf,
   mapOf,
+  optional,
   type Parsed,
   type Reader,
   readBoolean,
+  readBy,
+  readFields,
   readString,
-  reject,
+  section,
   text,
-  warnUnsupported,
-} from './reading/readers.ts';
+  type Values,
+} from './reading/fields.ts';
+import type { Cursor } from './reading/report.ts';
 import { checkArguments, parseArgs, parseProcessText, parseSize } from './values.ts';
 
 /** Linux's capabilities as Cycle's format lists them (documented). */
@@ -37,7 +38,7 @@ const capabilities = `
 const readCapability: Reader<string> = describedBy({ enum: capabilities }, (at) => {
   const name = readString(at);
   if (name === null || capabilities.includes(name)) return name;
-  return reject(at, `a Linux capability such as CAP_NET_ADMIN${didYouMean(name, capabilities)}`);
+  return at.reject(`a Linux capability such as CAP_NET_ADMIN${didYouMean(name, capabilities)}`);
 });
 
 const limitNames =
@@ -51,8 +52,7 @@ const readRlimits = describedBy({ propertyNames: limitNameSchema }, (at: Cursor)
   const limits = mapOf((entry, name) => {
     const known = toName(name);
     if (!limitNames.includes(known)) {
-      entry.report.problem(
-        entry.path,
+      entry.problem(
         `not a resource limit${didYouMean(known, limitNames) || `, expected one of ${limitNames.join(', ')}`}`,
       );
     }
@@ -68,7 +68,7 @@ const readLimit: Reader<{ readonly soft: number; readonly hard: number }> = (at)
   if (given === null || given.soft === null || given.hard === null) return null;
   const { soft, hard } = given;
   const fits = hard === -1 || (soft !== -1 && soft <= hard);
-  return fits ? { soft, hard } : reject(child(at, 'soft'), `at most the hard limit, ${hard}`);
+  return fits ? { soft, hard } : at.child('soft').reject(`at most the hard limit, ${hard}`);
 };
 
 /** Docker is asked in JSON, and a larger number is another one there. */
@@ -76,7 +76,7 @@ const readAmount: Reader<number> = describedBy(
   { type: 'integer', minimum: -1, maximum: Number.MAX_SAFE_INTEGER },
   (at) => {
     if (Number.isSafeInteger(at.value) && Number(at.value) >= -1) return Number(at.value);
-    return reject(at, `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for no limit`);
+    return at.reject(`a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for no limit`);
   },
 );
 
@@ -87,8 +87,8 @@ const limitFields = {
 
 const readCommand: Reader<NonNullable<FunctionSpec['command']>> = (at) => {
   // Compose and Dockerfiles have a list or a string in this place.
-  if (!isAbsent(at) && !isRecord(at.value)) {
-    return reject(hide(at), `an object, such as { path: /bin/sh, args: '-c "sleep 10 && date"' }`);
+  if (!at.isAbsent && !isRecord(at.value)) {
+    return at.hide().reject(`an object, such as { path: /bin/sh, args: '-c "sleep 10 && date"' }`);
   }
   const given = readFields(at, commandFields);
   // Forms of the platform leave an empty string where nothing is overridden.
@@ -99,12 +99,12 @@ const readCommand: Reader<NonNullable<FunctionSpec['command']>> = (at) => {
 
 const readArgs = (at: Cursor): readonly string[] | null =>
   Array.isArray(at.value)
-    ? reject(at, `all arguments in one string, with quotes around one that has blanks, such as '-c "sleep 10 && date"'`)
+    ? at.reject(`all arguments in one string, with quotes around one that has blanks, such as '-c "sleep 10 && date"'`)
     : text((args) => checkArguments(parseArgs(args)))(at);
 
 const readWorkdir = (at: Cursor): string | null => {
   const workdir = text(parseProcessText)(at) || null;
-  return workdir === null || workdir.startsWith('/') ? workdir : reject(at, 'an absolute path');
+  return workdir === null || workdir.startsWith('/') ? workdir : at.reject('an absolute path');
 };
 
 const commandFields = {
@@ -127,7 +127,7 @@ export const runtimeFields = {
   command: readBy(readCommand, commandFields),
   workdir: field('text', readWorkdir, "the image's", 'absolute path'),
   environment_vars: field('map', readEnvironmentVariables, 'none', 'strings; names without `=` and NUL'),
-  sysctl: field('map', mapOf(text(parseProcessText)), 'none', 'strings'),
+  sysctl: field('map', mapOf(optional(text(parseProcessText))), 'none', 'strings'),
   rlimits: field('map', readRlimits, "the engine's", '`nofile` and `RLIMIT_NOFILE` are the same', limitFields),
   capabilities: field('texts', listOf(readCapability), "the engine's", '`CAP_…`'),
   rootfs: section({ readonly: field('boolean', readBoolean, '`false`') }),
@@ -156,7 +156,7 @@ const leastWeight = 2;
 const readCpus = (at: Cursor): number | null => {
   const listsThreads = typeof at.value === 'string' && /^\d+([-,]\d+)+$/.test(at.value);
   if (!listsThreads) return text(parseCpus)(at);
-  warnUnsupported(at, 'pins to threads of a server, not supported by the emulator, ignored: see cpu.shares');
+  at.warnUnsupported('pins to threads of a server, not supported by the emulator, ignored: see cpu.shares');
   return null;
 };
 
@@ -178,7 +178,7 @@ const readMemory: Reader<Pick<FunctionSpec['resources'], 'memoryBytes' | 'memory
   const given = readFields(at, memoryFields);
   const [memoryBytes, memoryReservationBytes] = [given?.limit ?? null, given?.reserve ?? null];
   if (memoryBytes !== null && memoryReservationBytes !== null && memoryReservationBytes > memoryBytes) {
-    return reject(child(at, 'reserve'), 'at most the limit');
+    return at.child('reserve').reject('at most the limit');
   }
   return { memoryBytes, memoryReservationBytes };
 };

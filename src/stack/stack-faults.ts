@@ -11,28 +11,28 @@ import { errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
-import { deferred, type Fields, field, passed, readFields, withVariants } from './reading/fields.ts';
+import type { Fault } from './model.ts';
 import {
-  type Cursor,
-  child,
-  describedBy,
+  type Fields,
+  field,
   fraction,
   hidden,
   integer,
-  isAbsent,
   listOf,
   oneOf,
+  type Parsed,
+  passed,
   type Reader,
+  readBy,
+  readFields,
   readString,
-  reject,
   required,
-} from './reading/readers.ts';
-import { Report, toProblemsError } from './reading/report.ts';
+  text,
+} from './reading/fields.ts';
+import { Cursor, noContext, Report, toProblemsError } from './reading/report.ts';
 
 type Schemas = components['schemas'];
 
-/** Something that is to go wrong, as docs/control-api.yaml has it. Without an ID it gets one. */
-export type Fault = Schemas['Fault'];
 export type FaultMatch = Schemas['FaultMatch'];
 export type FaultEffect = Schemas['FaultEffect'];
 export type FaultOperation = NonNullable<FaultMatch['operation']>;
@@ -50,67 +50,55 @@ export const operationOf: { readonly [Name in keyof operations]: FaultOperation 
 
 const longestId = 100;
 
+const parseFaultId = (id: string): Parsed<string> =>
+  id !== '' && id.length <= longestId
+    ? { ok: true, value: id }
+    : { ok: false, expected: `an ID of 1 to ${longestId} characters, or none` };
+
 /** Reads `emulator.faults`. The same words say what goes wrong in a file, in code and over HTTP. */
-export const readFaults = (at: Cursor, containers: readonly string[]): readonly Fault[] => {
-  const faults = listOf((item) => readFault(item, containers))(at);
+export const readFaults = (at: Cursor): readonly Fault[] => {
+  const faults = listOf(readFault)(at);
   const taken = new Set<string>();
   for (const [index, { id }] of faults.entries()) {
     if (id !== undefined && taken.has(id)) {
-      reject({ ...at, value: id, path: [...at.path, index, 'id'] }, 'an ID that no other fault has');
+      at.with({ value: id, path: [...at.path, index, 'id'] }).reject('an ID that no other fault has');
     }
     if (id !== undefined) taken.add(id);
   }
   return faults;
 };
 
-const readFault = (at: Cursor, containers: readonly string[]): Fault | null => {
-  const fault = readFields(at, faultFields);
-  if (!fault?.effect || !fault.match) return null;
-  const { id } = fault;
-  if (id !== null && (id === '' || id.length > longestId)) {
-    reject(child(at, 'id'), `an ID of 1 to ${longestId} characters, or none`);
-  }
-  const effect = required(readEffect, 'an object with a type')(fault.effect);
-  const match = isAbsent(fault.match) ? null : readMatch(fault.match, containers, effect);
-  return effect && { ...given({ id, match }), effect };
-};
-
-const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffect | null): FaultMatch | null => {
-  const match = readFields(at, matchFields(containers, effect));
-  return match && given(match);
-};
-
-const matchFields = (containers: readonly string[], effect: FaultEffect | null) => ({
-  operation: field('word', readOperation(effect)),
-  function: field('text', (inner) => readFunction(inner, containers)),
-  // It looks like one, and may be one.
-  token: field('text', hidden(readString)),
-  nth: field('number', integer(1)),
-  probability: field('number', fraction),
-  times: field('number', integer(1)),
-});
-
-const readFunction = (at: Cursor, containers: readonly string[]): string | null => {
-  const name = readString(at);
-  if (name === null || containers.includes(name) || isObjectId(name)) return name;
-  return reject(at, `a key of containers${didYouMean(name, containers)}`);
+const readFault: Reader<Fault> = (at) => {
+  const { id = null, effect = null, match = null } = readFields(at, faultFields) ?? {};
+  if (effect === null) return null;
+  checkOperation(at.child('match', 'operation'), match?.operation, effect);
+  return { ...given({ id, match }), effect };
 };
 
 /** A fault that could never fire is a mistake: what happens to a container has no operation, and only claims look for instances. */
-const readOperation = (effect: FaultEffect | null): Reader<FaultOperation> =>
-  describedBy(readAnyOperation.schema, (at) => {
-    const operation = readAnyOperation(at);
-    if (operation === null || effect === null) return operation;
-    const allowed = operationsOf[effect.type];
-    if (allowed.includes(operation)) return operation;
-    if (allowed.length === 0)
-      return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
-    const alone = allowed.includes('claim') ? 'claims' : 'answers of functions';
-    const these = allowed.length > 1 ? 'requests to the scheduler' : alone;
-    return reject(at, `${allowed.join(', ')} or no operation, since ${effect.type} happens to ${these} only`);
-  });
+const checkOperation = (at: Cursor, operation: FaultOperation | undefined, { type }: FaultEffect): void => {
+  const allowed = operationsOf[type];
+  if (operation === undefined || allowed.includes(operation)) return;
+  if (allowed.length === 0) {
+    at.reject(`no operation, since ${type} happens to a container, not to a request`);
+    return;
+  }
+  const alone = allowed.includes('claim') ? 'claims' : 'answers of functions';
+  const these = allowed.length > 1 ? 'requests to the scheduler' : alone;
+  at.reject(`${allowed.join(', ')} or no operation, since ${type} happens to ${these} only`);
+};
 
-const readAnyOperation = oneOf(faultMatchOperationValues);
+const readMatch: Reader<FaultMatch> = (at) => {
+  const match = at.isAbsent ? null : readFields(at, matchFields);
+  return match && given(match);
+};
+
+const readFunction: Reader<string> = (at) => {
+  const name = readString(at);
+  const containers = at.context.containers ?? [];
+  if (name === null || containers.includes(name) || isObjectId(name)) return name;
+  return at.reject(`a key of containers${didYouMean(name, containers)}`);
+};
 
 const ofScheduler = Object.values(operationOf);
 
@@ -155,21 +143,11 @@ const effectFields: { readonly [Type in EffectType]: Fields } = {
   dockerAway: { ms },
 };
 
-const readEffectType = required(oneOf(effectTypes), `one of ${effectTypes.join(', ')}`);
-
-export const faultFields = {
-  id: field('text', readString),
-  effect: withVariants(
-    deferred('object', 'required', 'what happens', { type: field('word', readEffectType, 'required') }),
-    'type',
-    effectFields,
-  ),
-  match: deferred('object', 'every moment', 'when it happens', matchFields([], null)),
-};
+const readEffectType = oneOf(effectTypes);
 
 const readEffect: Reader<FaultEffect> = (at) => {
-  if (!isRecord(at.value)) return reject(at, 'an object with a type');
-  const type = readEffectType(child(at, 'type'));
+  if (!isRecord(at.value)) return at.reject('an object with a type');
+  const type = readEffectType(at.child('type'));
   if (type === null) return null;
   const { type: _type, ...effect } = readFields(at, { type: passed('any'), ...effectFields[type] }) ?? {};
   // The type says which fields there are; the compiler cannot follow both at once.
@@ -180,13 +158,32 @@ const readEffect: Reader<FaultEffect> = (at) => {
 const given = <Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as ReturnType<typeof given<Fields>>;
 
+const matchFields = {
+  operation: field('word', oneOf(faultMatchOperationValues)),
+  function: field('text', readFunction),
+  // It looks like one, and may be one.
+  token: field('text', hidden(readString)),
+  nth: field('number', integer(1)),
+  probability: field('number', fraction),
+  times: field('number', integer(1)),
+};
+
+export const faultFields = {
+  id: field('text', text(parseFaultId)),
+  effect: {
+    ...readBy(readEffect, { type: field('word', readEffectType, 'required') }, 'required', 'what happens'),
+    variants: { on: 'type', fields: effectFields },
+  },
+  match: readBy(readMatch, matchFields, 'every moment', 'when it happens'),
+};
+
 /**
  * Reads a fault that is armed at run time, in the words of a stack file. Throws an EmulatorError `badOption` that lists
  * all problems at once; an unknown field is one of them, since there is no file's reader to warn.
  */
 export const parseFault = (input: unknown, containers: readonly string[]): Fault => {
   const report = new Report();
-  const fault = readFault({ value: input ?? {}, path: [], report, hidden: false }, containers);
+  const fault = readFault(new Cursor({ value: input ?? {}, report, context: { ...noContext, containers } }));
   const problems = [...report.problemLines('fault'), ...report.warningLines('fault').map((line) => `fault ${line}`)];
   if (fault !== null && problems.length === 0) return deepFreeze(fault);
   throw toProblemsError(errorCodes.badOption, { attempt: 'read a fault', remedy: 'Correct it' }, problems);

@@ -1,4 +1,4 @@
-import type { Parsed } from './reading/readers.ts';
+import type { Parsed } from './reading/fields.ts';
 
 /** Nanoseconds. Units and names are documented; a day of 24 hours and a year of 365 days are inferred. PARITY: `y`. */
 const units: Readonly<Record<string, bigint>> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { createMovableClock } from '../../src/shared/clock.ts';
-import type { Fault } from '../../src/stack/stack-faults.ts';
+import type { Fault } from '../../src/stack/model.ts';
 import { callerOf, nextEvent } from '../support/caller.ts';
 import { containersWith } from '../support/docker-cli.ts';
 import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';

@@ -1,16 +1,141 @@
 import { didYouMean } from '../../shared/suggest.ts';
 import { isRecord } from '../../shared/values.ts';
-import {
-  type Cursor,
-  child,
-  describeRejected,
-  isAbsent,
-  type Reader,
-  readAny,
-  reject,
-  type ValueSchema,
-  warnUnsupported,
-} from './readers.ts';
+import type { Cursor } from './report.ts';
+
+/** What JSON Schema, draft-07, says of a value. */
+export type ValueSchema = Readonly<Record<string, unknown>>;
+
+/** What a reader takes, of what can be said of a value alone: for stack.schema.json. */
+type Described = { readonly schema?: ValueSchema };
+
+/** Reads a value; null where it is wrong and reported. A stack with problems is never used, so that is like one left out. */
+export type Reader<Value> = ((at: Cursor) => Value | null) & Described;
+
+/** A reader with the schema of what it takes, where that is not the schema of its parts. */
+export const describedBy = <Read extends (at: Cursor) => unknown>(
+  schema: ValueSchema | undefined,
+  read: Read,
+): Read & Described => (schema === undefined ? read : Object.assign(read, { schema }));
+
+/** What a parser of a text answers: the value, or what it would have accepted. */
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly expected: string };
+
+/** Says in other words than `read` would that a value is missing. */
+export const required = <Value>(read: Reader<Value>, expected: string): Reader<Value> =>
+  describedBy(read.schema, (at) => (at.isAbsent ? at.reject(expected) : read(at)));
+
+/** For a secret: complaints never show the value. */
+export const hidden = <Value>(read: ((at: Cursor) => Value) & Described): ((at: Cursor) => Value) & Described =>
+  describedBy(read.schema, (at) => read(at.hide()));
+
+/** For what lies beside a secret and is none itself. */
+export const shown = <Value>(read: ((at: Cursor) => Value) & Described): ((at: Cursor) => Value) & Described =>
+  describedBy(read.schema, (at) => read(at.show()));
+
+/**
+ * PARITY: numbers and booleans are no strings here, as in Cycle's schema, though a reader could turn them into text:
+ * YAML has already changed them (`1.10` is 1.1, `0o17` is 15) unseen.
+ */
+export const readString: Reader<string> = describedBy({ type: 'string' }, (at) => {
+  if (typeof at.value === 'string') return at.value;
+  const scalar = typeof at.value === 'number' || typeof at.value === 'boolean';
+  return at.reject(scalar ? 'a string: put it in quotes' : 'a string');
+});
+
+export const readBoolean: Reader<boolean> = describedBy({ type: 'boolean' }, (at) =>
+  typeof at.value === 'boolean' ? at.value : at.reject(`true or false${booleanHint(at.value)}`),
+);
+
+/** Words that older YAML took for booleans, and booleans in quotes. */
+const booleanHint = (value: unknown): string => {
+  const word = typeof value === 'string' ? value.toLowerCase() : '';
+  if (['yes', 'on', 'true'].includes(word)) return ': write true';
+  return ['no', 'off', 'false'].includes(word) ? ': write false' : '';
+};
+
+export const integer = (least: number, most = Number.MAX_SAFE_INTEGER): Reader<number> =>
+  describedBy({ type: 'integer', minimum: least, maximum: most }, (at) => {
+    const { value } = at;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    const isQuoted = typeof value === 'string' && /^\d+$/.test(value);
+    return at.reject(`a whole number ${range}${isQuoted ? ': leave out the quotes' : ''}`);
+  });
+
+export const fraction: Reader<number> = describedBy({ type: 'number', minimum: 0, maximum: 1 }, (at) => {
+  const { value } = at;
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value : at.reject('a number from 0 to 1');
+});
+
+export const oneOf = <const Words extends readonly (string | number)[]>(words: Words): Reader<Words[number]> =>
+  describedBy({ enum: words }, (at) => {
+    const word = words.find((candidate) => candidate === at.value);
+    if (word !== undefined) return word;
+    const hint = typeof at.value === 'string' ? didYouMean(at.value, words.map(String)) : '';
+    return at.reject(`one of ${words.join(', ')}${hint}`);
+  });
+
+/**
+ * A string that a parser understands.
+ *
+ * @param form what it has in common with others that the parser understands
+ */
+export const text = <Value>(parse: (text: string) => Parsed<Value>, form?: RegExp): Reader<Value> =>
+  describedBy({ type: 'string', ...(form && { pattern: form.source }) }, (at) => {
+    // Of a number, too, the parser says best what it wants: quotes alone would not make a duration of 10.
+    const parsed = typeof at.value === 'string' || typeof at.value === 'number' ? parse(String(at.value)) : null;
+    if (parsed !== null && !parsed.ok) return at.reject(parsed.expected);
+    const string = readString(at);
+    return parsed === null || string === null ? null : parsed.value;
+  });
+
+/** A list; items that are wrong are reported and left out. */
+export const listOf = <Item>(readItem: Reader<Item>): ((at: Cursor) => readonly Item[]) & Described =>
+  describedBy({ type: 'array', ...(readItem.schema && { items: readItem.schema }) }, (at) => {
+    if (!Array.isArray(at.value)) return at.reject('a list') ?? [];
+    return at.entries.map(required(readItem, 'a value')).filter((item) => item !== null);
+  });
+
+/** An object whose keys the user chooses. `readEntry` gets the key as well, to judge it. */
+export const mapOf = <Value>(
+  readEntry: ((at: Cursor, key: string) => Value | null) & Described,
+): ((at: Cursor) => Readonly<Record<string, Value>>) & Described =>
+  describedBy(
+    {
+      type: 'object',
+      ...(readEntry.schema && { additionalProperties: { anyOf: [readEntry.schema, { type: 'null' }] } }),
+    },
+    (at) => {
+      if (!isRecord(at.value)) return at.reject('an object') ?? {};
+      const entries = at.entries.flatMap((entry) => {
+        const key = String(entry.path.at(-1));
+        const read = readEntry(entry, key);
+        return read === null ? [] : [[key, read] as const];
+      });
+      // Not by assignment: a key `__proto__` would be lost.
+      return Object.fromEntries(entries);
+    },
+  );
+
+/** A name of nothing is only a warning: another stack may bring what has it into the environment. */
+export const nameAmong =
+  (knownTo: (at: Cursor) => readonly string[] | null): Reader<string> =>
+  (at) => {
+    const name = readString(at);
+    const known = knownTo(at);
+    if (name !== null && known !== null && !known.includes(name)) {
+      at.warn(`${JSON.stringify(name)} is not a container of this stack${didYouMean(name, known)}`);
+    }
+    return name;
+  };
+
+export const readContainerName = nameAmong(({ context }) => context.containers);
+
+/** For what may be left out, where that would be wrong or has something in it that is required. */
+export const optional = <Value>(read: Reader<Value>): Reader<Value> =>
+  describedBy(read.schema, (at) => (at.isAbsent ? null : read(at)));
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 
@@ -87,16 +212,26 @@ export const section = <Declared extends Fields>(fields: Declared): Field<Values
 export const readBy = <Value>(read: Reader<Value>, fields: Fields, byDefault = '', about = ''): Field<Value> =>
   field('object', read, byDefault, about, fields);
 
-/** A field whose fields depend on a word in it. */
-export const withVariants = <Value>(
-  declared: Field<Value>,
+/** An object in which one word, `on`, says what else it has: of another word, no more than `fields`. */
+export const choice = <Base extends Fields, Case extends Fields>(
   on: string,
-  fields: Readonly<Record<string, Fields>>,
-): Field<Value> => ({ ...declared, variants: { on, fields } });
+  fields: Base,
+  cases: Readonly<Record<string, Case>>,
+  byDefault = '',
+  about = '',
+): Field<Values<Omit<Base, keyof Case> & Case>> => {
+  const read = (at: Cursor) => {
+    const word = String(at.child(on).value);
+    const more: Fields = Object.hasOwn(cases, word) ? (cases[word] ?? {}) : {};
+    // Of another word, the fields of the cases are not read, and null.
+    return readFields<Fields>(at, { ...fields, ...more }) as Values<Omit<Base, keyof Case> & Case> | null;
+  };
+  return { ...readBy(read, fields, byDefault, about), variants: { on, fields: cases } };
+};
 
 /** A field for code that reads it by more than itself. */
 export const deferred = (type: FieldType, byDefault = '', about = '', fields: Fields = {}): Field<Cursor> =>
-  field(type, readAny, byDefault, about, fields);
+  field<Cursor>(type, (at) => at, byDefault, about, fields);
 
 const notRead = (
   use: 'passed' | 'ignored',
@@ -106,9 +241,9 @@ const notRead = (
 ): Field<never> => ({
   ...{ use, type, about, byDefault: '', fields: {} },
   read: (at) => {
-    const expected = isAbsent(at) || kinds[type][1](at.value) ? null : kinds[type][0];
-    if (expected === null) warn(at);
-    else at.report.warn(at.path, `${describeRejected(at, expected)}: ignored`);
+    const [expected, fits] = kinds[type];
+    if (at.isAbsent || fits(at.value)) warn(at);
+    else at.warn(`${at.describeRejected(expected)}: ignored`);
     return null;
   },
 });
@@ -117,15 +252,17 @@ const notRead = (
 export const passed = (type: FieldType, about = ''): Field<never> => notRead('passed', type, about, () => {});
 
 /** A field of Cycle's format that would change what happens, and does not here: a warning says so where it asks for something. */
-export const ignored = (type: FieldType, about = ''): Field<never> => notRead('ignored', type, about, warnUnsupported);
+export const ignored = (type: FieldType, about = ''): Field<never> =>
+  notRead('ignored', type, about, (at) => at.warnUnsupported());
 
 /** The same fields, looked at for their kinds alone: for what is never run. */
 export const byKind = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).map(([name, { type, about }]) => [name, passed(type, about)]));
 
 /**
- * Reads an object by its fields. Every other field that is there is warned about, because one that is silently dropped
- * looks as if it worked. An absent object reads as an empty one; a value that is no object is reported once, and answers null.
+ * Reads an object by its fields. One that is absent is not read, unless it is required, and then wrong, or an object, which
+ * then is an empty one. Every other field that is there is warned about, because one that is silently dropped looks as if it
+ * worked. A value that is no object is reported once, and answers null.
  *
  * @param foreign fields of other formats that people write here, and what to do with each
  */
@@ -135,15 +272,17 @@ export const readFields = <Declared extends Fields>(
   foreign: Readonly<Record<string, string>> = {},
 ): Values<Declared> | null => {
   const { value } = at;
-  if (!isAbsent(at) && !isRecord(value)) return reject(at, 'an object');
-  const values = Object.fromEntries(Object.entries(fields).map(([name, { read }]) => [name, read(child(at, name))]));
-  for (const name of isRecord(value) ? Object.keys(value) : []) {
+  if (!at.isAbsent && !isRecord(value)) return at.reject('an object');
+  const values = Object.entries(fields).map(([name, { type, byDefault, read }]) => {
+    const inner = at.child(name);
+    return [name, inner.isAbsent && type !== 'object' && byDefault !== 'required' ? null : read(inner)];
+  });
+  for (const entry of at.entries) {
+    const name = String(entry.path.at(-1));
     if (Object.hasOwn(fields, name)) continue;
-    const advice = Object.hasOwn(foreign, name) ? `: ${foreign[name]}` : null;
-    const text =
-      advice === null ? `unknown field, ignored${didYouMean(name, Object.keys(fields))}` : `ignored${advice}`;
-    at.report.warn([...at.path, name], text);
+    const advice = Object.hasOwn(foreign, name) ? foreign[name] : null;
+    entry.warn(advice ? `ignored: ${advice}` : `unknown field, ignored${didYouMean(name, Object.keys(fields))}`);
   }
   // Each has been read by the field of its name, which the compiler cannot follow.
-  return values as Values<Declared>;
+  return Object.fromEntries(values) as Values<Declared>;
 };

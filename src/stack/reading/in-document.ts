@@ -14,8 +14,7 @@ import {
   YAMLSeq,
 } from 'yaml';
 import { describeMissing, isPlaceholder, placeholders, type Substitution } from '../variables/stack-variables.ts';
-import { keyName, type WrittenNodes } from './nodes.ts';
-import type { Path, Position, Report } from './report.ts';
+import { type Path, type Position, type Report, toStep, type WrittenNodes } from './report.ts';
 
 type Marked = {
   /** As long as the text it was made from, each character where it was. */
@@ -213,6 +212,6 @@ type Ancestors = readonly (Document | Node | Pair)[];
 
 const pathOf = (scalar: Scalar, ancestors: Ancestors, marked: Marked): Path =>
   ancestors.flatMap((node, index): (string | number)[] => {
-    if (isPair(node)) return isScalar(node.key) ? [marked.unmark(keyName(node.key.value))] : [];
+    if (isPair(node)) return isScalar(node.key) ? [marked.unmark(toStep(node.key.value))] : [];
     return isSeq(node) ? [node.items.indexOf(ancestors[index + 1] ?? scalar)] : [];
   });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import { loadVariables, parseVariablesFile } from '../files.ts';
+import { loadVariables } from '../load-stack.ts';
+import { parseVariablesFile } from '../variables-file.ts';
 import { parseVariableArguments, toVariables } from './stack-variables.ts';
 
 const messageOf = (run: () => unknown): string => {
