@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { QuestionName } from '../../src/profile/questions.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
-import type { Operation } from '../model/result.ts';
-import { CaseClaims } from './case-claims.ts';
-import { leaseMs } from './limits.ts';
+import { type Operation, Postponed } from '../model/result.ts';
+import { CaseRecord } from './case-record.ts';
+import type { Holding } from './claim-tracker.ts';
+import { expiryMs, leaseMs } from './limits.ts';
 import {
   type Answer,
   type CaseRequest,
@@ -18,12 +19,76 @@ import {
   type Variables,
   watch,
 } from './requests.ts';
-import { documented, type Rule, rules } from './rules.ts';
+import { type Rule, rules } from './rules.ts';
 
 type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
 
 /** What a caller of the API does, and what must come of it. `send…` asks and judges nothing but the answer's form. */
-export class Actions extends CaseClaims {
+export class Actions extends CaseRecord {
+  /** What the case holds of the target. */
+  get held(): readonly Holding[] {
+    return this.run.holdings.all.filter(({ owner }) => owner === this.id);
+  }
+
+  noteHangUp(): void {
+    this.run.lastHangUp.at = this.run.clock.now();
+  }
+
+  /**
+   * Asks until an instance is free, as far as time frees one: what could not be given back comes after its ten seconds, and
+   * what was given back may come a while later. Answers what came last.
+   */
+  async askBeyondRemains<Came>(
+    container: string,
+    ask: () => Promise<Came>,
+    saysNoneFree: (came: Came) => boolean,
+  ): Promise<Came> {
+    const { dry, earlier, clock, lastHangUp } = this.run;
+    let came = await ask();
+    if (!saysNoneFree(came) || dry.has(container)) return came;
+    const isFree = async (): Promise<boolean> => {
+      came = await ask();
+      return !saysNoneFree(came);
+    };
+    await this.outlastOwnLeases(container);
+    if (await this.until(isFree)) return came;
+    // What a run before this one could not release, or is kept for a caller that has hung up, is free again then, too.
+    if (earlier.mayHoldAll || clock.now() - lastHangUp.at < 2 * expiryMs) {
+      await this.pass(expiryMs);
+      if (await this.until(isFree)) return came;
+    }
+    dry.add(container);
+    return came;
+  }
+
+  /** Claims of earlier cases that the target would not take back. No time ends what has been spawned. */
+  leftClaimed(container: string): readonly Holding[] {
+    const { holdings, running } = this.run;
+    return holdings.all.filter(
+      (held) => held.container === container && !running.has(held.owner) && held.phase === 'claimed',
+    );
+  }
+
+  /** Skips for want of instances; where earlier claims hold some, not for good. */
+  lack(container: string, reason: string): never {
+    const now = this.run.clock.now();
+    if (this.leftClaimed(container).some(({ grantedAt }) => now - grantedAt < expiryMs)) throw new Postponed(reason);
+    return this.skip(reason);
+  }
+
+  /** Claims that the target would not take back are over after ten seconds. */
+  async outlastOwnLeases(container: string): Promise<void> {
+    const open = this.leftClaimed(container);
+    if (open.length === 0) return;
+    await this.passUntil(Math.max(...open.map(({ grantedAt }) => grantedAt)) + expiryMs);
+    for (const one of open) this.drop(one);
+  }
+
+  /** The case no longer holds it: its claim is over, or the scheduler may grant the instance again. */
+  drop({ container, instance, token }: Held): void {
+    this.run.holdings.drop(container, instance, token);
+  }
+
   /** A token that no request has used before; it names the case, so that a log of the target's can be understood. */
   freshToken(): string {
     return `${this.id.toLowerCase()}-${randomBytes(6).toString('hex')}`;
@@ -92,15 +157,6 @@ export class Actions extends CaseClaims {
     };
     while (held.length < count && (await this.until(add)));
     return held;
-  }
-
-  /** Like claimUpTo; where some are missing, gives back the others and claims once more after `ms`. */
-  async claimInTheEnd(count: number, ms: number): Promise<readonly Claim[]> {
-    const held = await this.claimUpTo(count);
-    if (held.length >= count) return held;
-    await this.giveAllBack(held);
-    await this.pass(ms);
-    return await this.claimUpTo(count);
   }
 
   #holdsAny(container?: string): boolean {
@@ -188,33 +244,6 @@ export class Actions extends CaseClaims {
   /** Whether the instance is among the active ones. */
   async isListed({ container, instance }: Held): Promise<boolean> {
     return instance in (await this.active(container));
-  }
-
-  /** Whether active comes to list the instance, or to list it no more: lists may lag. */
-  async becomesListed(claimed: Held, isWanted = true): Promise<boolean> {
-    return await this.until(async () => (await this.isListed(claimed)) === isWanted);
-  }
-
-  /** Whether the function is seen at work; nothing is expected of what ends by itself. */
-  async isSeenAtWork(claimed: Held): Promise<boolean> {
-    return !this.run.endsByItself && (await this.becomesListed(claimed));
-  }
-
-  /** Active lists what runs. */
-  async checkListed(claimed: Held, rule: string, isWanted = true): Promise<void> {
-    const say = (isThere: boolean): string => `${claimed.instance} is ${isThere ? '' : 'not '}active`;
-    const isSo = await this.becomesListed(claimed, isWanted);
-    this.check(isSo, { ...documented(rule, 'active'), expected: say(isWanted), came: say(isSo === isWanted) });
-  }
-
-  /** Active lists nothing else. */
-  async checkUnlisted(claimed: Held, rule: string): Promise<void> {
-    await this.checkListed(claimed, rule, false);
-  }
-
-  /** After a refused request: a run that was seen before goes on. */
-  async checkRunsOn(claimed: Held, wasListed: boolean): Promise<void> {
-    if (wasListed) await this.checkListed(claimed, 'A refused request changes nothing: the run goes on.');
   }
 
   /** Writes down an answer as the target's to a question. What a proxy says in front of it is none. */

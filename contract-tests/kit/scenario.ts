@@ -1,8 +1,8 @@
 import { fieldOf, textOf } from '../model/json.ts';
 import { CaseFailed } from '../model/result.ts';
-import { Actions } from './actions.ts';
 import type { ReceivedReport } from './callback.ts';
 import { expiryMs } from './limits.ts';
+import { Listing } from './listing.ts';
 import {
   type Answer,
   apartMs,
@@ -30,7 +30,16 @@ type Exhaustion = {
 };
 
 /** What a case works with: claims that wait in line, functions with all their instances taken, functions that report. */
-export class Scenario extends Actions {
+export class Scenario extends Listing {
+  /** Like claimUpTo; where some are missing, gives back the others and claims once more after `ms`. */
+  async claimInTheEnd(count: number, ms: number): Promise<readonly Claim[]> {
+    const held = await this.claimUpTo(count);
+    if (held.length >= count) return held;
+    await this.giveAllBack(held);
+    await this.pass(ms);
+    return await this.claimUpTo(count);
+  }
+
   /** Sends a claim without waiting for its answer. */
   beginClaim(token = this.freshToken(), container = this.container): Pending {
     const caller = new AbortController();
