@@ -18,7 +18,7 @@ const linesOf = (fields: Fields, prefix: string): readonly Line[] =>
   });
 
 /** Objects that say nothing of themselves are only the way to their fields. */
-const isRead = ({ field: { use, about, byDefault } }: Line): boolean => use === 'read' && about + byDefault !== '';
+const isRead = ({ field: { use, note, byDefault } }: Line): boolean => use === 'read' && note + byDefault !== '';
 
 const renderTable = (lines: readonly Line[]): string =>
   [
@@ -26,13 +26,13 @@ const renderTable = (lines: readonly Line[]): string =>
     row(['---', '---', '---', '---']),
     ...lines
       .filter(isRead)
-      .map(({ path, field: { type, byDefault, about } }) => row([`\`${path}\``, type, byDefault, about])),
+      .map(({ path, field: { type, byDefault, note } }) => row([`\`${path}\``, type, byDefault, note])),
   ].join('\n');
 
 const renderList = (lines: readonly Line[], use: Field['use']): string =>
   lines
     .flatMap(({ path, field }) =>
-      field.use === use ? [`\`${path}\`${field.about === '' ? '' : ` (${field.about})`}`] : [],
+      field.use === use ? [`\`${path}\`${field.note === '' ? '' : ` (${field.note})`}`] : [],
     )
     .join(', ');
 

@@ -43,10 +43,10 @@ const isRequired = ({ byDefault, type, fields, variants }: Field): boolean =>
   byDefault === 'required' ||
   (byDefault === '' && type === 'object' && variants === undefined && Object.values(fields).some(isRequired));
 
-const explain = ({ use, about, byDefault }: Field): ValueSchema => {
+const explain = ({ use, note, byDefault }: Field): ValueSchema => {
   const defaults = ['', 'none', 'required'].includes(byDefault) ? [] : [`Without it: ${byDefault}.`];
   const unused = use === 'ignored' ? ['Not acted on by the emulator, which warns where it asks for something.'] : [];
-  const rules = about === '' ? [] : [`${about.replace(/^[a-z](?![A-Z`]|[a-z]*-)/, (letter) => letter.toUpperCase())}.`];
+  const rules = note === '' ? [] : [`${note.replace(/^[a-z](?![A-Z`]|[a-z]*-)/, (letter) => letter.toUpperCase())}.`];
   const text = [...rules, ...defaults, ...unused].join(' ').replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
   return text === '' ? {} : { description: text };
 };

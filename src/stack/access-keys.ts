@@ -4,9 +4,9 @@ import { isRecord } from '../shared/values.ts';
 import { loadBalancerField } from './load-balancer.ts';
 import {
   field,
+  fitting,
   ignored,
   listOf,
-  type Parsed,
   passed,
   type Reader,
   readBy,
@@ -19,29 +19,27 @@ import {
 } from './reading/fields.ts';
 import type { Cursor } from './reading/report.ts';
 
-const parseName = (name: string): Parsed<string> =>
-  name.trim() === '' ? { ok: false, expected: 'a name' } : { ok: true, value: name };
+const parseName = fitting((name) => name.trim() !== '', 'a name');
 
 /** What can travel in an HTTP header unchanged. */
 const headerValue = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
-const parseSecret = (secret: string): Parsed<string> =>
-  headerValue.test(secret)
-    ? { ok: true, value: secret }
-    : { ok: false, expected: 'a secret of printable ASCII characters, no blank at its ends' };
+const parseSecret = fitting(
+  (secret) => headerValue.test(secret),
+  'a secret of printable ASCII characters, no blank at its ends',
+);
 
-const parseAddresses = (given: string): Parsed<string> =>
-  parseAddressBlock(given) === null
-    ? { ok: false, expected: 'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8' }
-    : { ok: true, value: given };
+const parseAddresses = fitting(
+  (given) => parseAddressBlock(given) !== null,
+  'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8',
+);
 
 const keyFields = {
-  name: field('text', shown(required(text(parseName), 'a name')), 'required', 'unlike all others'),
-  secret: field('text', required(text(parseSecret), 'a secret'), 'required', 'printable ASCII, unlike all others'),
-  ips: field(
-    'texts',
-    shown(listOf(text(parseAddresses))),
-    'from anywhere',
+  name: field('text', shown(required(text(parseName), 'a name')), 'required').about('unlike all others'),
+  secret: field('text', required(text(parseSecret), 'a secret'), 'required').about(
+    'printable ASCII, unlike all others',
+  ),
+  ips: field('texts', shown(listOf(text(parseAddresses))), 'from anywhere').about(
     'addresses or CIDR blocks that a call may come from',
   ),
 };
@@ -64,12 +62,8 @@ const readKeys = (at: Cursor): readonly AccessKey[] => {
 };
 
 const configFields = {
-  access_keys: field(
-    'objects',
-    readKeys,
-    'none',
+  access_keys: field('objects', readKeys, 'none', keyFields).about(
     'without any key every call is refused, which is a warning',
-    keyFields,
   ),
   public: ignored('boolean'),
 };
@@ -83,7 +77,7 @@ const readConfig: Reader<Values<typeof configFields>> = (at) => {
 
 /** Documented: whether the platform runs the service, twice for safety, and keeps it up to date. */
 const serviceFields = {
-  enable: passed('boolean', '`false` is a problem where the stack has functions'),
+  enable: passed('boolean').about('`false` is a problem where the stack has functions'),
   auto_update: passed('boolean'),
   high_availability: ignored('boolean'),
 };

@@ -87,29 +87,20 @@ const readInterval = required((at) => {
 }, durationForm);
 
 const checkFields = {
-  command: field(
-    'text',
-    readCheckCommand,
-    'required',
+  command: field('text', readCheckCommand, 'required').about(
     'run in the container, without a shell, under the variables of the run; quotes as in `runtime.command.args`; 0 is a success',
   ),
-  interval: field('duration', readInterval, 'required', 'above zero; from the end of a check to the next'),
-  timeout: field('duration', readInterval, 'required', 'above zero; a check that takes so long has failed'),
+  interval: field('duration', readInterval, 'required').about('above zero; from the end of a check to the next'),
+  timeout: field('duration', readInterval, 'required').about('above zero; a check that takes so long has failed'),
 };
 
 const healthFields = {
   ...checkFields,
-  retries: field(
-    'number',
-    integer(0),
-    'required',
+  retries: field('number', integer(0), 'required').about(
     'so many checks in a row may fail after one that did; with the next, the instance is unhealthy',
   ),
-  delay: field('duration', text(parseDuration), '`0s`', 'from the start of the run to the first check'),
-  restart: field(
-    'boolean',
-    readBoolean,
-    'required',
+  delay: field('duration', text(parseDuration), '`0s`').about('from the start of the run to the first check'),
+  restart: field('boolean', readBoolean, 'required').about(
     '`true` ends the run of an unhealthy instance; as always with functions, it does not start again',
   ),
 };
@@ -129,46 +120,31 @@ const readHealthCheck: Reader<HealthCheck> = (at) => {
 
 /** `config.deploy` of a function; its `strategy` is read before. */
 export const deployFields = {
-  strategy: field(
-    'word',
-    describedBy({ enum: strategies }, passed('word').read),
-    'none',
+  strategy: field('word', describedBy({ enum: strategies }, passed('word').read), 'none').about(
     '`function` makes the container a function',
   ),
-  instances: field(
-    'number',
-    integer(0, largestPool),
-    'required',
+  instances: field('number', integer(0, largestPool), 'required').about(
     `0 to ${largestPool}; made before the emulator is ready`,
   ),
   function: section({
-    max_pool_size: field(
-      'number',
-      integer(1, largestPool),
-      '`instances`, at least 1',
+    max_pool_size: field('number', integer(1, largestPool), '`instances`, at least 1').about(
       `at least \`instances\`, at most ${largestPool}; the pool grows up to it`,
     ),
-    max_shard_concurrency: field('number', integer(1), 'no limit', 'at least 1; claims and runs at one time'),
-    max_runtime: field('duration', readRuntimeLimit, 'no limit', 'above zero'),
-    max_queue_time: field('duration', text(parseDuration), '`5s`', '`0s` does not wait'),
+    max_shard_concurrency: field('number', integer(1), 'no limit').about('at least 1; claims and runs at one time'),
+    max_runtime: field('duration', readRuntimeLimit, 'no limit').about('above zero'),
+    max_queue_time: field('duration', text(parseDuration), '`5s`').about('`0s` does not wait'),
   }),
   shutdown: section({
-    graceful_timeout: field(
-      'duration',
-      readGrace,
-      '`10s`',
+    graceful_timeout: field('duration', readGrace, '`10s`').about(
       'a number is read as seconds, with a warning, as in older stacks',
     ),
-    signals: field(
-      'texts',
-      readSignals,
-      '`[SIGTERM]`',
+    signals: field('texts', readSignals, '`[SIGTERM]`').about(
       `${signals.join(' ')}; the first is sent and has the whole \`graceful_timeout\`; SIGKILL is left out with a warning, it always comes last`,
     ),
   }),
   // Each may be left out; of what is in it, only the delay may.
-  readiness_check: readBy(readCheck, checkFields, 'none', 'whether the instance is ready for requests'),
-  health_check: readBy(readHealthCheck, healthFields, 'none', 'whether the instance is healthy'),
+  readiness_check: readBy(readCheck, checkFields, 'none').about('whether the instance is ready for requests'),
+  health_check: readBy(readHealthCheck, healthFields, 'none').about('whether the instance is healthy'),
   stateful: ignored('object'),
   constraints: ignored('object'),
   startup: ignored('object'),
@@ -244,13 +220,10 @@ const readPorts = describedBy(listOf(readPort).schema, (at: Cursor): readonly Po
 
 /** `config.network` of a function. PARITY: no `public` is `disable`; the platform requires the field. */
 export const networkFields = {
-  public: field(
-    'word',
-    readPublic,
-    '`disable`',
+  public: field('word', readPublic, '`disable`').about(
     '`enable`, `disable`, `egress-only`; `environment-limited` is read as `disable`, with a warning',
   ),
-  hostname: field('text', text(parseHostname), 'the identifier', 'letters, digits, hyphens, dots, at most 63'),
-  ports: field('texts', readPorts, 'none', 'ports; one outside port once'),
+  hostname: field('text', text(parseHostname), 'the identifier').about('letters, digits, hyphens, dots, at most 63'),
+  ports: field('texts', readPorts, 'none').about('ports; one outside port once'),
   l2: ignored('object'),
 };

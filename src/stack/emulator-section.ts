@@ -49,21 +49,15 @@ const parseId = (given: string): Parsed<string> => {
 const readAnyId = text(parseId, /^[0-9a-f]{24}$/);
 
 const idField = <Id extends string>(byDefault: string, about = '') =>
-  field('text', readAnyId as Reader<Id>, byDefault, about);
+  field('text', readAnyId as Reader<Id>, byDefault).about(about);
 
 const entryFields = {
   id: idField<ContainerId>('derived', '24 lower-case hex characters, unlike all others'),
-  hot: field('number', integer(0), '`--hot`', 'how many instances wait hot, at most `max_pool_size`'),
-  warm: field(
-    'number',
-    integer(0),
-    '`--warm`',
+  hot: field('number', integer(0), '`--hot`').about('how many instances wait hot, at most `max_pool_size`'),
+  warm: field('number', integer(0), '`--warm`').about(
     'how many instances are kept warm from the start, at most `max_pool_size`',
   ),
-  processes: field(
-    'number',
-    integer(1, mostProcesses),
-    String(defaultProcesses),
+  processes: field('number', integer(1, mostProcesses), String(defaultProcesses)).about(
     'how many processes and threads an instance may have at once: a fork bomb ends there',
   ),
 };
@@ -79,20 +73,19 @@ const readEntries = mapOf((entry, identifier) => {
 
 export const emulatorFields = {
   environment: section({
-    name: field('text', readString, "the file's name", 'IDs that are not given are derived from it'),
+    name: field('text', readString, "the file's name").about('IDs that are not given are derived from it'),
     id: idField<EnvironmentId>('derived'),
   }),
   server: section({ id: idField<ServerId>('derived') }),
-  containers: field('map', readEntries, 'none', 'by identifier', entryFields),
-  linked: deferred(
-    'objects',
-    'none',
+  containers: field('map', readEntries, 'none', entryFields).about('by identifier'),
+  linked: deferred('objects', 'none', linkedFields).about(
     'domains at which a request starts a function: [functions over HTTP](guides/http.md)',
-    linkedFields,
   ),
-  network: field('text', text(parseNetworkName), 'one of its own', 'a network of the engine that functions join'),
-  seed: field('number', integer(0), '0', 'decides which requests and runs probabilities of faults hit'),
-  faults: field('objects', readFaults, 'none', 'what goes wrong from the start: [faults.md](faults.md)', faultFields),
+  network: field('text', text(parseNetworkName), 'one of its own').about('a network of the engine that functions join'),
+  seed: field('number', integer(0), '0').about('decides which requests and runs probabilities of faults hit'),
+  faults: field('objects', readFaults, 'none', faultFields).about(
+    'what goes wrong from the start: [faults.md](faults.md)',
+  ),
 };
 
 /**

@@ -7,6 +7,7 @@ import {
   describedBy,
   type Fields,
   field,
+  fitting,
   hidden,
   ignored,
   integer,
@@ -67,13 +68,13 @@ export type ScopedVariable = {
   readonly reaches: (target: Target) => boolean;
 };
 
-const parseName = (name: string): Parsed<string> =>
-  findNameProblem(name) === null
-    ? { ok: true, value: name }
-    : { ok: false, expected: 'the name of a variable, not empty and without = or NUL' };
+const parseName = fitting(
+  (name) => findNameProblem(name) === null,
+  'the name of a variable, not empty and without = or NUL',
+);
 
 const scopeFields = {
-  global: field('boolean', readBoolean, '`false`', 'all containers'),
+  global: field('boolean', readBoolean, '`false`').about('all containers'),
   identifiers: field('texts', listOf(readContainerName), 'none'),
   ids: field('texts', listOf(nameAmong(({ context }) => context.ids)), 'none'),
 };
@@ -97,10 +98,10 @@ const madeAtStart = /^\/(proc|sys|dev)(\/|$)/;
 const isFilePath = (path: string): boolean =>
   /^\/[^\0]{1,4000}$/.test(path) && !path.endsWith('/') && posix.normalize(path) === path && !madeAtStart.test(path);
 
-const parsePath = (path: string): Parsed<string> =>
-  path === '' || isFilePath(path)
-    ? { ok: true, value: path }
-    : { ok: false, expected: 'the absolute path of a file, without . and .., and not in /proc, /sys or /dev' };
+const parsePath = fitting(
+  (path) => path === '' || isFilePath(path),
+  'the absolute path of a file, without . and .., and not in /proc, /sys or /dev',
+);
 
 const mode = /^([0-7]{3,4})?$/;
 
@@ -110,10 +111,12 @@ const parseMode = (given: string): Parsed<number | null> =>
     : { ok: false, expected: 'permissions of three or four octal digits, such as "0644"' };
 
 const fileFields = {
-  path: field('text', text(parsePath), '`/var/run/cycle/variables/<identifier>`', 'absolute'),
-  decode: field('boolean', readBoolean, '`false`', 'whether the value is base64, and the file what that stands for'),
-  permissions: field('text', text(parseMode, mode), '`0644`', 'octal digits, in quotes'),
-  uid: field('number', integer(0, mostId), '0', 'the user it belongs to'),
+  path: field('text', text(parsePath), '`/var/run/cycle/variables/<identifier>`').about('absolute'),
+  decode: field('boolean', readBoolean, '`false`').about(
+    'whether the value is base64, and the file what that stands for',
+  ),
+  permissions: field('text', text(parseMode, mode), '`0644`').about('octal digits, in quotes'),
+  uid: field('number', integer(0, mostId), '0').about('the user it belongs to'),
   gid: field('number', integer(0, mostId), '0'),
 };
 
@@ -157,18 +160,17 @@ const readAccess: Reader<{ readonly key: string | null }> = describedBy({ type: 
 
 const rawFields = {
   value: field('text', hidden(readString), 'required'),
-  secret: deferred('object', 'none', 'encrypted values are not supported: the variable is left out, with a warning'),
+  secret: deferred('object', 'none').about(
+    'encrypted values are not supported: the variable is left out, with a warning',
+  ),
   blob: passed('boolean'),
 };
 
 const sourceFields = {
-  type: field(
-    'word',
-    shown(required(oneOf(['raw', 'url']), 'raw or url')),
-    'required',
+  type: field('word', shown(required(oneOf(['raw', 'url']), 'raw or url')), 'required').about(
     '`raw`; of `url` the variable is left out, with a warning',
   ),
-  details: deferred('object', 'required', '', rawFields),
+  details: deferred('object', 'required', rawFields),
 };
 
 const readSource: Reader<string> = (at) => {
@@ -198,20 +200,17 @@ const shownSection = <Declared extends Fields>(fields: Declared) =>
 export const variableFields = {
   identifier: field('text', shown(required(text(parseName), 'the name of a variable')), 'required'),
   scope: shownSection({
-    containers: readBy(readReach, scopeFields, 'required', 'those it reaches'),
+    containers: readBy(readReach, scopeFields, 'required').about('those it reaches'),
   }),
   access: shownSection({
-    env_variable: readBy(
-      readAccess,
-      keyFields,
-      'none',
+    env_variable: readBy(readAccess, keyFields, 'none').about(
       '`{}` and, in older stacks, `true` name it like its identifier',
     ),
     internal_api: ignored('object'),
-    file: readBy(readFileAccess, fileFields, 'none', 'a file in each container, with the value in it'),
+    file: readBy(readFileAccess, fileFields, 'none').about('a file in each container, with the value in it'),
   }),
   source: {
-    ...readBy(readSource, sourceFields, 'none', 'without one the variable is left out, with a warning'),
+    ...readBy(readSource, sourceFields, 'none').about('without one the variable is left out, with a warning'),
     variants: { on: 'type', fields: { raw: sourceFields } },
   },
 };

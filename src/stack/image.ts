@@ -27,13 +27,13 @@ import {
 import type { Cursor } from './reading/report.ts';
 import { parseImageReference, parseRegistryUrl } from './values.ts';
 
-const existing = ignored('object', 'names an image that only the platform has');
+const existing = ignored('object').about('names an image that only the platform has');
 
 const buildContextFields = {
-  context_dir: deferred('text', 'required', 'the directory to build in, from the root'),
-  build_file: deferred('text', '`/Dockerfile`', 'the Dockerfile, from the root'),
-  repo: deferred('object', 'none', 'not fetched: what lies in the root is built in its place, with a warning'),
-  targz_url: deferred('text', 'none', 'the same'),
+  context_dir: deferred('text', 'required').about('the directory to build in, from the root'),
+  build_file: deferred('text', '`/Dockerfile`').about('the Dockerfile, from the root'),
+  repo: deferred('object', 'none').about('not fetched: what lies in the root is built in its place, with a warning'),
+  targz_url: deferred('text', 'none').about('the same'),
   existing,
   credentials: ignored('objects'),
 };
@@ -135,14 +135,13 @@ const contrast = {
 type Credentials = { readonly username: string; readonly password: string } | null;
 
 const readTarget = required(text(parseImageReference), 'the name of an image');
-const target = field('text', readTarget, 'required', 'the name of an image; without tag or digest it is `latest`');
-const username = field('text', readString, 'none', 'needs a password or token beside it');
+const target = field('text', readTarget, 'required').about(
+  'the name of an image; without tag or digest it is `latest`',
+);
+const username = field('text', readString, 'none').about('needs a password or token beside it');
 const secret = field('text', hidden(readString), 'none');
 // Hidden because people write passwords into URLs.
-const url = field(
-  'text',
-  hidden(required(text(parseRegistryUrl), 'the URL of a registry')),
-  'required',
+const url = field('text', hidden(required(text(parseRegistryUrl), 'the URL of a registry')), 'required').about(
   'the registry',
 );
 
@@ -175,8 +174,7 @@ const auth = choice(
   },
   { user: { details: readBy((at) => readFields(at, userFields) && readCredentials(at, 'token'), userFields, 'none') } },
   'none',
-  '`{type: user, details: {username, token}}`',
-);
+).about('`{type: user, details: {username, token}}`');
 
 const hubFields = { target, username, token: secret, existing };
 const registryFields = { url, target, username, password: secret, token: secret, existing };
@@ -249,12 +247,12 @@ export const originOf = <Value>(fields: Fields, details: Readonly<Record<string,
 };
 
 export const originFields = {
-  type: field('word', readOriginType, 'required', originTypes.join(', ')),
-  details: field('object', () => null, 'required', 'see below'),
+  type: field('word', readOriginType, 'required').about(originTypes.join(', ')),
+  details: field('object', () => null, 'required').about('see below'),
 };
 
 const buildFields = {
-  args: field('map', mapOf(optional(readString)), 'none', 'strings; arguments of the build'),
+  args: field('map', mapOf(optional(readString)), 'none').about('strings; arguments of the build'),
   use_disk: ignored('boolean'),
 };
 

@@ -16,22 +16,15 @@ const parseDomain = (given: string): Parsed<string> => {
 
 export const linkedFields = {
   domain: field('text', required(text(parseDomain), 'a domain'), 'required'),
-  container: field(
-    'text',
-    required(readString, 'the key of a function among containers'),
-    'required',
+  container: field('text', required(readString, 'the key of a function among containers'), 'required').about(
     'a function whose `config.network.public` is `enable`',
   ),
   port: field(
     'number',
     integer(1, 65_535),
     'what the port 80 outside is mapped to, else the only one that is mapped',
-    'inside the container',
-  ),
-  match_path: field(
-    'text',
-    readPathPattern,
-    'every path',
+  ).about('inside the container'),
+  match_path: field('text', readPathPattern, 'every path').about(
     'with a slash at its beginning what paths begin with, letter by letter (`/a` fits `/ab`, and `*` stands for itself), else a regular expression of [RE2](https://github.com/google/re2/wiki/Syntax)',
   ),
 };

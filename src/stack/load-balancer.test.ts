@@ -138,4 +138,14 @@ describe('services.loadbalancer', () => {
       `${containers}.exclude[0]: "x" is not a container of this stack`,
     ]);
   });
+
+  it.each([{ mode: 'tcp' }, { mode: 'udp' }, { mode: 'quic' }, { disable: true }])(
+    'names them of a controller that is ignored, too: %o',
+    (transport) => {
+      const match = { containers: { include: ['jop'] } };
+      const { warnings } = read(controller({}, { ...transport, routers: [{ match }, {}] }));
+      const at = 'controllers[0].transport.routers[0].match.containers.include[0]';
+      expect(warnings).toContain(`${at}: "jop" is not a container of this stack, did you mean "job"?`);
+    },
+  );
 });

@@ -8,12 +8,12 @@ import {
   type Field,
   type Fields,
   field,
+  fitting,
   ignored,
   integer,
   listOf,
   oneOf,
   optional,
-  type Parsed,
   passed,
   type Reader,
   readBoolean,
@@ -40,8 +40,8 @@ const listOrNull = <Item>(read: Reader<Item>): Reader<readonly Item[]> => {
 
 const matchFields = {
   domains: field('texts', listOrNull(readString), 'all'),
-  internal_ports: field('any', listOrNull(integer(1, 65_535)), 'all', 'ports inside'),
-  path: field('text', readPathPattern, 'all', 'as `match_path` of `emulator.linked`'),
+  internal_ports: field('any', listOrNull(integer(1, 65_535)), 'all').about('ports inside'),
+  path: field('text', readPathPattern, 'all').about('as `match_path` of `emulator.linked`'),
   containers: section({
     include: field('texts', listOrNull(readContainerName), 'all'),
     exclude: field('texts', listOrNull(readContainerName), 'none'),
@@ -74,10 +74,10 @@ const readMatch: Reader<Match> = (at) => {
 /** What can stand in the first line of a request. */
 const forward = /^[\x21-\x7e]{1,1000}$/;
 
-const parseForward = (given: string): Parsed<string> =>
-  forward.test(given) && !given.includes('://')
-    ? { ok: true, value: given }
-    : { ok: false, expected: 'a path such as "/$$1": requests are forwarded to the same function only' };
+const parseForward = fitting(
+  (given) => forward.test(given) && !given.includes('://'),
+  'a path such as "/$$1": requests are forwarded to the same function only',
+);
 
 /** A part that is acted on where its type is this one: for another there is a warning, and no value. */
 const ofType = <Value, Declared extends Fields>(
@@ -87,7 +87,7 @@ const ofType = <Value, Declared extends Fields>(
   byDefault = '',
 ): Field<Value> => {
   const about = `\`${type}\`; of any other type the part is ignored, with a warning`;
-  const fields = { type: field('word', readString, 'required', about), ...more };
+  const fields = { type: field('word', readString, 'required').about(about), ...more };
   const read: Reader<Value> = (at) => {
     if (at.isAbsent) return null;
     if (!isRecord(at.value)) return at.reject('an object');
@@ -106,7 +106,9 @@ const ofType = <Value, Declared extends Fields>(
 const extensionFields = {
   details: section({
     forward: section({
-      url: field('text', text(parseForward), "the request's path", '`$$1` is what the first group of `path` has found'),
+      url: field('text', text(parseForward), "the request's path").about(
+        '`$$1` is what the first group of `path` has found',
+      ),
       scheme: ignored('text'),
       content_mod: ignored('object'),
     }),
@@ -117,11 +119,13 @@ const extensionFields = {
 };
 
 const routerFields = {
-  match: field('object', readMatch, 'all', 'the first router that matches decides', matchFields),
+  match: field('object', readMatch, 'all', matchFields).about('the first router that matches decides'),
   // Each request has an instance of its own, so there is none to choose.
   mode: passed('word'),
   config: section({
-    destination_retries: field('number', integer(0, 1_000), '5', 'one more time-out each for a function to listen'),
+    destination_retries: field('number', integer(0, 1_000), '5').about(
+      'one more time-out each for a function to listen',
+    ),
     timeouts: section({ destination_connection: field('duration', text(parseDuration), '5s') }),
     extension: ofType('http', extensionFields, ({ details }) => details?.forward?.url ?? null),
     destination_prioritization: passed('word'),
@@ -143,10 +147,7 @@ const readRouter: Reader<Router> = (at) => {
 
 const modeFields = {
   disable: field('boolean', readBoolean, '`false`'),
-  mode: field(
-    'word',
-    required(oneOf(['http', 'tcp', 'udp']), 'http, tcp or udp'),
-    'required',
+  mode: field('word', required(oneOf(['http', 'tcp', 'udp']), 'http, tcp or udp'), 'required').about(
     '`http`, `tcp` or `udp`; controllers of `tcp` and `udp` are ignored, with a warning',
   ),
 };
@@ -154,13 +155,13 @@ const modeFields = {
 const transportFields = {
   ...modeFields,
   config: section({
-    timeouts: section({ idle: field('duration', text(parseDuration), 'no limit', 'ends a quiet request') }),
+    timeouts: section({ idle: field('duration', text(parseDuration), 'no limit').about('ends a quiet request') }),
     ingress: section({ tls: ignored('object') }),
     performance: passed('boolean'),
     verbosity: passed('word'),
     extension: passed('object'),
   }),
-  routers: field('objects', listOf(readRouter), 'none', 'where none matches, the answer is 404', routerFields),
+  routers: field('objects', listOf(readRouter), 'none', routerFields).about('where none matches, the answer is 404'),
 };
 
 type Transport = Pick<Controller, 'idleMs' | 'routers'>;
@@ -169,6 +170,10 @@ const readTransport: Reader<Transport> = (at) => {
   const mode = at.child('mode');
   if (mode.value !== 'http' || at.child('disable').value === true) {
     readFields(at, { ...modeFields, config: passed('object'), routers: passed('objects') });
+    // It may be meant for later: a container that it names should be there.
+    const matches = at.child('routers').entries.map((router) => router.child('match', 'containers'));
+    const named = matches.flatMap((match) => ['include', 'exclude'].flatMap((side) => match.child(side).entries));
+    for (const name of named.filter(({ value }) => typeof value === 'string')) readContainerName(name);
     if (mode.value === 'tcp' || mode.value === 'udp') {
       mode.warnUnsupported(`${mode.value} controllers are not supported, ignored`);
     }
@@ -180,10 +185,7 @@ const readTransport: Reader<Transport> = (at) => {
 
 const controllerFields = {
   identifier: passed('text'),
-  port: field(
-    'number',
-    required(integer(1, 65_535), 'a port from 1 to 65535'),
-    'required',
+  port: field('number', required(integer(1, 65_535), 'a port from 1 to 65535'), 'required').about(
     'which mapping of `config.network.ports` is meant; requests whose Host has the port go to the controller, all others to that of port 80, else to the first',
   ),
   transport: {
@@ -217,7 +219,7 @@ const configFields = {
   ipv4: passed('boolean'),
   ipv6: passed('boolean'),
   details: section({
-    controllers: field('objects', readControllers, 'none', 'those of HTTP are acted on', controllerFields),
+    controllers: field('objects', readControllers, 'none', controllerFields).about('those of HTTP are acted on'),
     controller_template: ignored('object'),
     waf: ignored('object'),
   }),
@@ -254,5 +256,4 @@ export const loadBalancerField = readBy(
   optional((at) => readFields(at.with({ report: asWarnings(at.report) }), loadBalancerFields)?.config ?? null),
   loadBalancerFields,
   'none',
-  'how the [gateway](guides/http.md) treats requests; what is wrong with it is a warning',
-);
+).about('how the [gateway](guides/http.md) treats requests; what is wrong with it is a warning');

@@ -81,8 +81,8 @@ const readAmount: Reader<number> = describedBy(
 );
 
 const limitFields = {
-  soft: field('number', readAmount, 'required', 'at most `hard`; -1 is no limit'),
-  hard: field('number', readAmount, 'required', '-1 is no limit'),
+  soft: field('number', readAmount, 'required').about('at most `hard`; -1 is no limit'),
+  hard: field('number', readAmount, 'required').about('-1 is no limit'),
 };
 
 const readCommand: Reader<NonNullable<FunctionSpec['command']>> = (at) => {
@@ -108,16 +108,10 @@ const readWorkdir = (at: Cursor): string | null => {
 };
 
 const commandFields = {
-  path: field(
-    'text',
-    text(parseProcessText),
-    "the image's entry point",
+  path: field('text', text(parseProcessText), "the image's entry point").about(
     "takes the place of the image's arguments as well",
   ),
-  args: field(
-    'text',
-    hidden(readArgs),
-    "none with a `path`, else the image's",
+  args: field('text', hidden(readArgs), "none with a `path`, else the image's").about(
     'all arguments in one string: `\'-c "sleep 10 && date"\'`, where Compose has `["-c", "sleep 10 && date"]`',
   ),
 };
@@ -125,11 +119,11 @@ const commandFields = {
 /** `config.runtime` of a function. `privileged` stays unsupported: a function is other people's code on a developer's machine. */
 export const runtimeFields = {
   command: readBy(readCommand, commandFields),
-  workdir: field('text', readWorkdir, "the image's", 'absolute path'),
-  environment_vars: field('map', readEnvironmentVariables, 'none', 'strings; names without `=` and NUL'),
-  sysctl: field('map', mapOf(optional(text(parseProcessText))), 'none', 'strings'),
-  rlimits: field('map', readRlimits, "the engine's", '`nofile` and `RLIMIT_NOFILE` are the same', limitFields),
-  capabilities: field('texts', listOf(readCapability), "the engine's", '`CAP_…`'),
+  workdir: field('text', readWorkdir, "the image's").about('absolute path'),
+  environment_vars: field('map', readEnvironmentVariables, 'none').about('strings; names without `=` and NUL'),
+  sysctl: field('map', mapOf(optional(text(parseProcessText))), 'none').about('strings'),
+  rlimits: field('map', readRlimits, "the engine's", limitFields).about('`nofile` and `RLIMIT_NOFILE` are the same'),
+  capabilities: field('texts', listOf(readCapability), "the engine's").about('`CAP_…`'),
   rootfs: section({ readonly: field('boolean', readBoolean, '`false`') }),
   devices: section({
     shm_size: field('size', text(parseSize), "the engine's"),
@@ -139,7 +133,7 @@ export const runtimeFields = {
   namespaces: ignored('texts'),
   seccomp: ignored('object'),
   host: ignored('object'),
-  privileged: ignored('boolean', 'the emulator never runs anything privileged'),
+  privileged: ignored('boolean').about('the emulator never runs anything privileged'),
 };
 
 /** Ten shares are one CPU (documented). */
@@ -185,7 +179,7 @@ const readMemory: Reader<Pick<FunctionSpec['resources'], 'memoryBytes' | 'memory
 
 const memoryFields = {
   limit: field('size', text(parseSize), 'no limit'),
-  reserve: field('size', text(parseSize), 'none', 'at most the limit'),
+  reserve: field('size', text(parseSize), 'none').about('at most the limit'),
   swappiness: ignored('number'),
 };
 
@@ -194,15 +188,14 @@ const readShares = integer(0, 100_000);
 /** `config.resources` of a function. */
 export const resourceFields = {
   cpu: section({
-    cpus: field(
-      'text',
-      readCpus,
-      'no limit',
+    cpus: field('text', readCpus, 'no limit').about(
       'CPUs, such as `"0.5"`; goes before `shares.limit`; threads of a server to pin to (`"0-3"`) are left out with a warning',
     ),
     shares: section({
-      limit: field('number', readShares, 'no limit', 'ten shares are one CPU; 0 is no limit'),
-      reserve: field('number', readShares, "the engine's", 'a weight among busy containers; nothing is set aside'),
+      limit: field('number', readShares, 'no limit').about('ten shares are one CPU; 0 is no limit'),
+      reserve: field('number', readShares, "the engine's").about(
+        'a weight among busy containers; nothing is set aside',
+      ),
     }),
   }),
   ram: readBy(readMemory, memoryFields),

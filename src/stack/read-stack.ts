@@ -49,13 +49,10 @@ const configFields = {
   resources: section(resourceFields),
   scaling: section({
     instances: section({
-      min_ttl: field(
-        'duration',
-        text(parseDuration),
-        'for ever',
+      min_ttl: field('duration', text(parseDuration), 'for ever').about(
         'how long an instance that a claim added stays unused',
       ),
-      max: ignored('number', '`max_pool_size` limits a function'),
+      max: ignored('number').about('`max_pool_size` limits a function'),
       max_server: ignored('number'),
     }),
     autoscale_group: ignored('text'),
@@ -73,10 +70,12 @@ const readStateful: Reader<boolean> = (at) => {
 
 /** A container, a function or not. */
 const containerFields = {
-  name: field('text', readString, 'the identifier', 'for people'),
-  image: deferred('object', 'required', 'where the image comes from', imageFields),
+  name: field('text', readString, 'the identifier').about('for people'),
+  image: deferred('object', 'required', imageFields).about('where the image comes from'),
   config: section(configFields),
-  stateful: field('boolean', readStateful, '`false`', '`true` is not supported: a function keeps nothing between runs'),
+  stateful: field('boolean', readStateful, '`false`').about(
+    '`true` is not supported: a function keeps nothing between runs',
+  ),
   identifier: passed('text'),
   annotations: passed('object'),
   lock: passed('boolean'),
@@ -212,11 +211,11 @@ const readVersion: Reader<string> = describedBy({ enum: [knownVersion] }, (at) =
 
 /** Every field of a stack file. Those that containers are named in are read once all containers are known. */
 export const stackFields = {
-  version: field('text', readVersion, 'required', '`"1.0"`'),
-  containers: field('map', readIdentifiers, 'required', 'by identifier', containerFields),
-  scoped_variables: deferred('objects', 'none', 'environment variables of several containers', variableFields),
+  version: field('text', readVersion, 'required').about('`"1.0"`'),
+  containers: field('map', readIdentifiers, 'required', containerFields).about('by identifier'),
+  scoped_variables: deferred('objects', 'none', variableFields).about('environment variables of several containers'),
   services: section(servicesFields),
-  emulator: deferred('object', 'none', 'read by the emulator alone', emulatorFields),
+  emulator: deferred('object', 'none', emulatorFields).about('read by the emulator alone'),
   about: passed('object'),
   annotations: passed('object'),
   tests: ignored('any'),

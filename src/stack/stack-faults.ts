@@ -15,12 +15,12 @@ import type { Fault } from './model.ts';
 import {
   type Fields,
   field,
+  fitting,
   fraction,
   hidden,
   integer,
   listOf,
   oneOf,
-  type Parsed,
   passed,
   type Reader,
   readBy,
@@ -50,10 +50,10 @@ export const operationOf: { readonly [Name in keyof operations]: FaultOperation 
 
 const longestId = 100;
 
-const parseFaultId = (id: string): Parsed<string> =>
-  id !== '' && id.length <= longestId
-    ? { ok: true, value: id }
-    : { ok: false, expected: `an ID of 1 to ${longestId} characters, or none` };
+const parseFaultId = fitting(
+  (id) => id !== '' && id.length <= longestId,
+  `an ID of 1 to ${longestId} characters, or none`,
+);
 
 /** Reads `emulator.faults`. The same words say what goes wrong in a file, in code and over HTTP. */
 export const readFaults = (at: Cursor): readonly Fault[] => {
@@ -171,10 +171,10 @@ const matchFields = {
 export const faultFields = {
   id: field('text', text(parseFaultId)),
   effect: {
-    ...readBy(readEffect, { type: field('word', readEffectType, 'required') }, 'required', 'what happens'),
+    ...readBy(readEffect, { type: field('word', readEffectType, 'required') }, 'required').about('what happens'),
     variants: { on: 'type', fields: effectFields },
   },
-  match: readBy(readMatch, matchFields, 'every moment', 'when it happens'),
+  match: readBy(readMatch, matchFields, 'every moment').about('when it happens'),
 };
 
 /**

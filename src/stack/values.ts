@@ -1,4 +1,4 @@
-import type { Parsed } from './reading/fields.ts';
+import { fitting, type Parsed } from './reading/fields.ts';
 
 /** Nanoseconds. Units and names are documented; a day of 24 hours and a year of 365 days are inferred. PARITY: `y`. */
 const units: Readonly<Record<string, bigint>> = {
@@ -91,10 +91,10 @@ export const identifiersSchema = { propertyNames: { pattern: identifier.source }
 /** Letters, digits and hyphens in labels of at most 63, parted by dots; 63 altogether because Linux takes no more than 64. */
 const hostname = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 
-export const parseHostname = (text: string): Parsed<string> =>
-  hostname.test(text)
-    ? { ok: true, value: text }
-    : { ok: false, expected: 'a host name of letters, digits, hyphens and dots, at most 63 characters' };
+export const parseHostname = fitting(
+  (text) => hostname.test(text),
+  'a host name of letters, digits, hyphens and dots, at most 63 characters',
+);
 
 /** The host name of a container that sets none: its identifier, less what DNS does not allow. */
 export const toHostname = (identifierText: string): string => identifierText.slice(0, 63).replace(/-+$/, '');
@@ -120,8 +120,7 @@ export const networkNameRule =
   "a network's name: letters, digits, dots, hyphens and underscores, the first a letter or digit";
 
 /** The name of a network of the engine, for file, flag, environment and options alike. */
-export const parseNetworkName = (text: string): Parsed<string> =>
-  networkName.test(text) ? { ok: true, value: text } : { ok: false, expected: networkNameRule };
+export const parseNetworkName = fitting((text) => networkName.test(text), networkNameRule);
 
 /** What Linux takes of one argument or path of a process, without the NUL behind it. */
 const longestBytes = 128 * 1024 - 1;

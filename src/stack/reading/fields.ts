@@ -22,6 +22,12 @@ export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly expected: string };
 
+/** A parser of texts that are taken as they are where they fit, such as a pattern. */
+export const fitting =
+  (fits: (text: string) => boolean, expected: string) =>
+  (text: string): Parsed<string> =>
+    fits(text) ? { ok: true, value: text } : { ok: false, expected };
+
 /** Says in other words than `read` would that a value is missing. */
 export const required = <Value>(read: Reader<Value>, expected: string): Reader<Value> =>
   describedBy(read.schema, (at) => (at.isAbsent ? at.reject(expected) : read(at)));
@@ -181,7 +187,9 @@ export type Field<Value = unknown> = {
   readonly read: Reader<Value>;
   /** What holds without it, in the documentation's words. */
   readonly byDefault: string;
-  readonly about: string;
+  readonly note: string;
+  /** The same field with this note. */
+  about(note: string): Field<Value>;
   /** What lies in it; in each entry of a list or map. */
   readonly fields: Fields;
   /** What lies in it beside them where one of them, `on`, is one of these words; nothing is said of another word. */
@@ -200,17 +208,21 @@ export const field = <Value>(
   type: FieldType,
   read: Reader<Value>,
   byDefault = '',
-  about = '',
   fields: Fields = {},
-): Field<Value> => ({ use: 'read', type, read, byDefault, about, fields });
+): Field<Value> => ({
+  ...{ use: 'read', type, read, byDefault, fields, note: '' },
+  about(note) {
+    return { ...this, note };
+  },
+});
 
 /** An object of fields, read as it is declared. */
 export const section = <Declared extends Fields>(fields: Declared): Field<Values<Declared>> =>
   readBy((at) => readFields(at, fields), fields);
 
 /** An object of fields that has more to it than they say. */
-export const readBy = <Value>(read: Reader<Value>, fields: Fields, byDefault = '', about = ''): Field<Value> =>
-  field('object', read, byDefault, about, fields);
+export const readBy = <Value>(read: Reader<Value>, fields: Fields, byDefault = ''): Field<Value> =>
+  field('object', read, byDefault, fields);
 
 /** An object in which one word, `on`, says what else it has: of another word, no more than `fields`. */
 export const choice = <Base extends Fields, Case extends Fields>(
@@ -218,7 +230,6 @@ export const choice = <Base extends Fields, Case extends Fields>(
   fields: Base,
   cases: Readonly<Record<string, Case>>,
   byDefault = '',
-  about = '',
 ): Field<Values<Omit<Base, keyof Case> & Case>> => {
   const read = (at: Cursor) => {
     const word = String(at.child(on).value);
@@ -226,38 +237,32 @@ export const choice = <Base extends Fields, Case extends Fields>(
     // Of another word, the fields of the cases are not read, and null.
     return readFields<Fields>(at, { ...fields, ...more }) as Values<Omit<Base, keyof Case> & Case> | null;
   };
-  return { ...readBy(read, fields, byDefault, about), variants: { on, fields: cases } };
+  return { ...readBy(read, fields, byDefault), variants: { on, fields: cases } };
 };
 
 /** A field for code that reads it by more than itself. */
-export const deferred = (type: FieldType, byDefault = '', about = '', fields: Fields = {}): Field<Cursor> =>
-  field<Cursor>(type, (at) => at, byDefault, about, fields);
+export const deferred = (type: FieldType, byDefault = '', fields: Fields = {}): Field<Cursor> =>
+  field<Cursor>(type, (at) => at, byDefault, fields);
 
-const notRead = (
-  use: 'passed' | 'ignored',
-  type: FieldType,
-  about: string,
-  warn: (at: Cursor) => void,
-): Field<never> => ({
-  ...{ use, type, about, byDefault: '', fields: {} },
-  read: (at) => {
-    const [expected, fits] = kinds[type];
+const notRead = (use: 'passed' | 'ignored', type: FieldType, warn: (at: Cursor) => void): Field<never> => {
+  const [expected, fits] = kinds[type];
+  const read: Reader<never> = (at) => {
     if (at.isAbsent || fits(at.value)) warn(at);
     else at.warn(`${at.describeRejected(expected)}: ignored`);
     return null;
-  },
-});
+  };
+  return { ...field(type, read), use };
+};
 
 /** A field of Cycle's format that means nothing to a scheduler: about text, versions, notes. */
-export const passed = (type: FieldType, about = ''): Field<never> => notRead('passed', type, about, () => {});
+export const passed = (type: FieldType): Field<never> => notRead('passed', type, () => {});
 
 /** A field of Cycle's format that would change what happens, and does not here: a warning says so where it asks for something. */
-export const ignored = (type: FieldType, about = ''): Field<never> =>
-  notRead('ignored', type, about, (at) => at.warnUnsupported());
+export const ignored = (type: FieldType): Field<never> => notRead('ignored', type, (at) => at.warnUnsupported());
 
 /** The same fields, looked at for their kinds alone: for what is never run. */
 export const byKind = (fields: Fields): Fields =>
-  Object.fromEntries(Object.entries(fields).map(([name, { type, about }]) => [name, passed(type, about)]));
+  Object.fromEntries(Object.entries(fields).map(([name, { type, note }]) => [name, passed(type).about(note)]));
 
 /**
  * Reads an object by its fields. One that is absent is not read, unless it is required, and then wrong, or an object, which
