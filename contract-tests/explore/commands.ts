@@ -68,8 +68,8 @@ export const histories = toHistories(moves);
 export const linkedHistories = toHistories([...moves, { weight: 8, arbitrary: requestMoves }]);
 
 /**
- * What every caller does, in two functions one after the other. It goes before all random histories: what is broken here
- * needs no other, and a target that has kept it and no longer does suffers from what came between.
+ * What every caller does, in two functions one after the other. It is walked before all random histories: what is broken
+ * here needs none to show. Where it breaks only when it is walked again, a history in between is the cause.
  */
 export const routine: readonly Move[] = [0, 1].flatMap((at) => [
   new Move({

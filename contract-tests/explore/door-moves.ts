@@ -8,10 +8,10 @@ import { connection } from './claim-moves.ts';
 import { anyMove, functionAt, heldAt, nth } from './move.ts';
 import type { Walker } from './walker.ts';
 
-/** A request that would be right, but for what is done to it. */
+/** A request that is right until `spoil` changes it. */
 type Right = CaseRequest & { readonly operation: (typeof operationNames)[number]; readonly container: string };
 
-/** A way to be turned away at the door, before anything is done. */
+/** A way to spoil a request so that the checks before the rules refuse it: key, path, headers, body. */
 type Knock = {
   readonly what: string;
   readonly rule: Rule;

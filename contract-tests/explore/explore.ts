@@ -45,7 +45,7 @@ class Explorer {
   readonly #known = new Set<string>();
   #lastMoves: readonly string[] = [];
   readonly #shards: Shards = { areSeveral: false };
-  /** Half of the time is for what needs no waiting. */
+  /** Real time that may be spent on waits for leases: half of all, so that the rest is for moves that need none. */
   readonly #waits: Waits;
   #model: Model;
 

@@ -67,7 +67,7 @@ export type Exchange = { readonly reply: Answer | NoAnswer; readonly span: Span 
 /** How many connections a history has. */
 export const mostConnections = 3;
 
-/** What answers a mistake of the caller’s with one of these has failed over it. */
+/** Statuses of a scheduler that has failed: never the answer to a mistake of the caller’s. */
 export const failures: ReadonlySet<number> = new Set([500, 502]);
 
 /** The tracker judges by the same rule, but without what a model knows of tokens that are used again. */
@@ -238,7 +238,7 @@ export class Walker {
     return { steps: steps.toSorted((one, other) => one.atMs - other.atMs), defects };
   }
 
-  /** What bounds allow is for the cases first: the exploration ends before one is reached. */
+  /** Ends the exploration before a request that would reach a bound: the named cases need what the bounds allow. */
   #economise(operation: CaseRequest['operation']): void {
     const cost = costOf(operation);
     if (cost !== null && this.run.budget.left(cost) <= 0) throw new CaseSkipped(`no further ${cost} is allowed`);

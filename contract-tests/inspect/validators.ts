@@ -11,7 +11,7 @@ type Schemas = ApiDescription['components']['schemas'];
 /** What breaks the schema in `value`, which stands at `place` of the body. */
 export type Validate = (schema: SchemaName, value: unknown, place: string) => readonly Finding[];
 
-/** Validators for openapi.yaml's schemas, formats enforced, with its defects (see defects.ts) taken out. */
+/** Validators for openapi.yaml's schemas, formats enforced, with its defects (`defects` in findings.ts) taken out. */
 export const createValidators = (description: ApiDescription): Validate => {
   const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
   addFormats.default(ajv);

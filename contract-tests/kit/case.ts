@@ -17,7 +17,7 @@ export type Need =
 type Waits = {
   /** From its start to its end; infinite where it needs the whole function to itself. */
   readonly instances: number;
-  /** What it gives back or lets run out meanwhile is not for others: nothing that takes what is free may wait beside it. */
+  /** It frees instances and claims them again: no case with `takesRest` may wait beside it, for that would take them. */
   readonly frees?: true;
   /** It takes what the others leave as well, so that none is free. */
   readonly takesRest?: true;

@@ -86,7 +86,7 @@ const whyMissed = (all: readonly ContractCase[], { level, skip, exploreSeconds }
   return { reason: `"${start}" is to be run and to be skipped`, advice: 'Take it from one of the lists' };
 };
 
-/** By their whole IDs: what is accepted of one case is accepted of no other. */
+/** Known differences whose ID is no case, or stands twice. Whole IDs only: an acceptance is for one case. */
 export const findMisnamedDifferences = (
   all: readonly ContractCase[],
   known: readonly KnownDifference[],

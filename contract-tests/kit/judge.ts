@@ -42,7 +42,7 @@ export const judgeRun = (summary: RunSummary): Judgement => {
 
 const toTally = ({ cases, leftovers, untried, accepted, isStrict, enoughSeconds }: RunSummary): Tally => {
   const { fail, warn, info, pass, error, 'known-difference': known } = countOutcomes(cases);
-  // What is accepted fails only by differing no more.
+  // A case whose deviation is accepted fails only where the target no longer deviates.
   const stale = cases.filter(({ id, outcome }) => outcome === 'fail' && accepted.has(id)).map(({ id }) => id);
   const remarks = warn + info;
   return {

@@ -45,7 +45,7 @@ export const claimFreshShare = async (s: Scenario): Promise<readonly Claim[]> =>
   return again;
 };
 
-/** What is counted of a function that other cases wait at. */
+/** At most so many instances are claimed, and so counted, of a function at which other cases wait. */
 const mostFree = 4;
 const promptlyMs = 500;
 
@@ -70,6 +70,6 @@ export const dateOf = ({ run: { clock } }: Scenario, { headers }: Answer): numbe
 
 export const momentOf = (s: Scenario, answer: Answer): Moment => ({ at: s.run.clock.now(), dated: dateOf(s, answer) });
 
-/** After the release of a run: a case that comes later looks at its times. */
+/** Notes a run that was released, for the case that compares the times of all of them (suites/times.ts). */
 export const noteRun = (s: Scenario, run: Pick<TimedRun, 'claimed' | 'spawned'>, answer: Answer): void =>
   void s.run.timed.push({ ...run, owner: s.id, released: momentOf(s, answer), answer });

@@ -184,7 +184,7 @@ export class Ground {
   }
 }
 
-/** So many in a row. */
+/** After so many in a row the run tries no more of the kind. */
 const enough = { silences: 3, allSilences: 4, failures: 20, refusals: 3, repetitions: 8 } as const;
 
 /** After so many silences in a row little is waited for the next answer: a run should not take hours to say so. */

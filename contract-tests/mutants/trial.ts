@@ -33,11 +33,11 @@ export const referenceOptions = (reference: ReferenceScheduler, gateway: Referen
   // Where nothing is answered every request takes its whole time: enough has been said by then.
   bounds: { maxSeconds: 40 },
   ledgerFolder: false,
-  // What a case finds is to be its own; model-alone.ts explores.
+  // Named cases alone are to catch the mutant; model-alone.ts tries the exploration.
   exploreSeconds: 0,
 });
 
-/** Strong statements first; a case that fails also satisfies who expects a warning. */
+/** The strongest first: a mutant that deserves a warning counts as caught by a failure, too. */
 const strengths = ['fail', 'warn', 'info'] as const satisfies readonly Expectation[];
 
 /** Runs the contract against the reference scheduler, changed as the mutant has it where there is one. */
@@ -66,7 +66,7 @@ export const runAlone = (mutant: Mutant | null, id: string): Promise<Trial> => r
 /** A case that catches the mutant also by itself, and has nothing against the reference scheduler. */
 export const findCatcher = async (mutant: Mutant): Promise<string> => {
   const candidates = findCatchers(mutant, await runTrial(mutant));
-  // The others last: a mutant that has used up the pool keeps later cases from being run at all.
+  // Cases that did not object come last: a mutant that uses up the pool keeps later cases from being run at all.
   for (const id of new Set([...candidates, ...allCases.map((one) => one.id)])) {
     const isContent = (await runAlone(null, id)).result.cases.every(({ outcome }) => outcome === 'pass');
     if (isContent && findCatchers(mutant, await runAlone(mutant, id)).includes(id)) return id;

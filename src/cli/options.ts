@@ -52,7 +52,7 @@ export const parseFault = (text: string): object => {
     const fault: unknown = JSON.parse(text);
     if (isRecord(fault)) return fault;
   } catch {
-    // Said below.
+    // What is no JSON gets the error below, as what is no object does.
   }
   throw new InvalidArgumentError('Write a JSON object such as {"effect":{"type":"delay","ms":500}}.');
 };

@@ -98,7 +98,7 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
       if (command.length === 0) own.error('error: there is no command to run');
       printWarnings(findWithoutEffect(own));
       const { exec, execFailed } = await import('./commands/exec.ts');
-      // Stays where what follows fails.
+      // The exit code where `exec` throws.
       exitWith(execFailed);
       exitWith(await exec(path, command, flags));
     },

@@ -33,7 +33,7 @@ import {
 /** Answers an operation: with data, or with nothing where it has answered by itself. */
 type Operation = (request: ControlRequest, response: ApiResponse) => unknown;
 
-/** Whose request comes to the table: the page exchanges its codes itself, and a fault is looked at before (`addFault`). */
+/** All operations but two: `exchangeCode` is answered by the page's server, `addFault` by a handler before the check. */
 type Served = Exclude<keyof operations, 'exchangeCode' | 'addFault'>;
 
 /** All of docs/control-api.yaml, which has checked what comes here and checks what is answered. */

@@ -138,7 +138,7 @@ const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {
   else logger.debug?.(fields, name);
 };
 
-/** The same store; the first of its failures in a row is logged, and that it can be written again. */
+/** The same store, with logs: of the first of several failures in a row, and of the first success after them. */
 export const logFailures = (store: StateStore, logger: EmulatorLogger): StateStore => {
   let isFailing = false;
   return {

@@ -6,7 +6,7 @@ export const lifecycle = channel('cycle-scheduler:emulator');
 
 export type LifecycleMessage = { readonly session: string; readonly type: 'begin' | 'end' };
 
-/** What of an emulator the report of a test that has failed is made of. */
+/** The parts of an emulator from which the report of a failed test is made (witness.ts). */
 export type Seen = Pick<Controlled, 'events' | 'requests' | 'functions'> & {
   /** What the latest run on an instance has printed. */
   printed(instanceId: string): string;
@@ -14,5 +14,5 @@ export type Seen = Pick<Controlled, 'events' | 'requests' | 'functions'> & {
   readonly secrets: readonly string[];
 };
 
-/** By the emulator, as long as it is there. */
+/** The parts by emulator. A weak map, so that an entry goes with its emulator. */
 export const seenBy = new WeakMap<object, Seen>();

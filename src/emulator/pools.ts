@@ -98,7 +98,7 @@ const describeInstance = (
   };
 };
 
-/** What functions were given that a stack which changes must not take away from them. */
+/** Addresses and images that functions have got: they keep both when the stack changes. */
 export class GivenAway {
   readonly ranges: AddressRanges = new Map();
   images: ReadonlyMap<ContainerId, { readonly source: ImageSource; readonly image: string }> = new Map();
@@ -107,7 +107,8 @@ export class GivenAway {
 /**
  * Makes each function's image, and answers what its instances on the environment's network are to be.
  *
- * @param given what the functions of the stack before have; an image is kept where the stack has the same and it `isTouched` not
+ * @param given what the functions of the earlier stack got; an image is kept where the stack asks for the same one
+ * @param isTouched whether the image of a function must be made again all the same
  */
 export const prepareFunctions = async (
   runtime: Pick<ContainerRuntime, 'prepareImage'>,

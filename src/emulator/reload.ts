@@ -66,7 +66,7 @@ const reload = async (
   return { functions: changes, faults: hasOtherFaults, needsRestart, durationMs: performance.now() - begun };
 };
 
-/** What everything that runs, and every caller, has been given once and for all. */
+/** Parts that a reload leaves as they were, since containers and callers have got them; by their names in the stack. */
 const fixed = {
   environment: 'emulator.environment',
   serverId: 'emulator.server',
@@ -74,7 +74,7 @@ const fixed = {
   accessKeys: 'services.scheduler.config.access_keys',
 } as const;
 
-/** The stack with what a running emulator cannot change as it was, and what that is. */
+/** The new stack with the `fixed` parts of the old one, and the names of those that differ. */
 const keepFixed = (before: Stack, found: Stack, hasGateway: boolean) => {
   const names = (Object.keys(fixed) as (keyof typeof fixed)[]).filter(
     (name) => !isDeepStrictEqual(before[name], found[name]) && !(name === 'accessKeys' && isMade(found)),

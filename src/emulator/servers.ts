@@ -30,7 +30,7 @@ type FunctionSideOptions = {
   readonly app: Express;
   /** What `env-scheduler` stands for on the functions' network; nothing where there is none. */
   readonly addresses: readonly string[];
-  /** The machine that they are on, where it is not this one: addresses are this one's towards it then. */
+  /** The machine of the functions, where it is another: then `addresses` are those by which it reaches this machine. */
   readonly elsewhere?: string | undefined;
   /** Where the API is served already. */
   readonly host: string;

@@ -149,7 +149,7 @@ const toAttempt = (
   const watched = work.watch(clock, patienceMs);
   let isUnderWay = false;
   return async () => {
-    // A second one beside it would be followed by a third.
+    // Checks that hang must not pile up in the container.
     if (isUnderWay) return 'the check before it still runs, after its time-out';
     isUnderWay = true;
     const killing = new AbortController();

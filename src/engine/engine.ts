@@ -82,7 +82,7 @@ export class Engine implements SchedulerService {
     this.#views = lazily(() => new Views(parts, this.#checks()));
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
-      // The others are for the user of the emulator: rules and callers are the same for cold instances.
+      // The other events are messages for the user of the emulator: neither the rules nor callers need them.
       if (event.type === 'available') {
         this.#awayReason = null;
         this.#apply({ type: 'try-again' });
@@ -252,11 +252,11 @@ export class Engine implements SchedulerService {
     return done;
   }
 
-  /** Of a container that is made, resolves to the failure, or null. */
+  /** Carries out an effect. Where it makes a container, resolves to the failure, or null; undefined for all others. */
   #run(effect: Effect): Promise<unknown> | undefined {
     switch (effect.type) {
       case 'prepare':
-        // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
+        // The engine is stopping: no container is made any more, and the runtime removes the old one, or leaves it.
         if (this.#closingReason !== null) return;
         this.#setups.renew(effect.instanceId);
         return this.#containers.prepare(effect);

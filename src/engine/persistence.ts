@@ -82,8 +82,9 @@ export class Persistence {
 }
 
 /**
- * What is done all the same. A run that has begun was kept as one that starts, and one that is released ends against
- * any failure of the store, so their callers are answered; but a crash would undo a claim, and leave a start unknown.
+ * What is done of an effect that the store could not keep. A start and the grant of a claim are undone: after a crash the
+ * next engine would not know of them. All else is done: a run that has begun was kept as one that starts, and a release
+ * ends its run in any case.
  */
 const refuse = (effect: Effect, reason: string): Kept => {
   if (effect.type === 'start') {

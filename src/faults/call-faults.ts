@@ -26,7 +26,7 @@ const around = (
 type MayWait = { readonly spec: { readonly maxQueueTimeMs: number } };
 
 /**
- * A scheduler for which other things fail: its pools are exhausted, its container runtime is away.
+ * A scheduler that refuses where a fault says so, as if its pools were exhausted or its container runtime were away.
  *
  * @param runtime what goes away when a fault says so
  */

@@ -32,7 +32,7 @@ export class ConnectionEnded extends GatewayFailure {
   }
 }
 
-/** One on purpose, whose status no imitated load balancer changes. */
+/** A failure that a fault asks for. Its status is the fault's: no profile replaces it. */
 export class FaultFailure extends GatewayFailure {
   constructor({ effect, message }: InjectedFailure) {
     const status = effect.type === 'error' ? (effect.status ?? Number.parseInt(effect.code, 10)) : null;
@@ -67,7 +67,7 @@ export const toFailure = (name: string, rejection: Rejection): GatewayFailure =>
 const unavailable = (status: number, message: string, isTemporary = false): GatewayFailure =>
   new GatewayFailure('destination_unavailable', status, message, isTemporary);
 
-/** A run that ended where it should have gone on. */
+/** The function's process ended before it listened, was ready or answered: `before` says which. */
 export const endedTooEarly = (name: string, { code, outOfMemory }: Exit, before: string): GatewayFailure => {
   const how = code === null ? 'in an unknown way' : `with exit code ${code}${outOfMemory ? ', out of memory' : ''}`;
   return unavailable(
@@ -76,6 +76,7 @@ export const endedTooEarly = (name: string, { code, outOfMemory }: Exit, before:
   );
 };
 
+/** The function runs, and its port accepted no connection in time. */
 export const deaf = (port: number, withinMs: number): GatewayFailure =>
   unavailable(
     504,

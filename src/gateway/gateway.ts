@@ -80,7 +80,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   // Others are ignored, as RFC 9110 (10.1.1) allows; Node would refuse them with nothing but a status.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-  /** Behind an answer that is owed there is no room for one by hand, nor for another protocol. */
+  /** Whether the connection still waits for an answer. Closes it then: another answer or protocol would come between. */
   const isBehind = (socket: Duplex): boolean => {
     if (connections.pendingOn(socket as Socket).length === 0) return false;
     socket.on('error', () => {});

@@ -24,7 +24,10 @@ export type LeaseParts = {
 
 const wasReset = { name: 'not-ready', reason: 'the emulator was reset' } as const;
 
-/** One request's use of an instance: claimed, spawned, and released however the request ends. */
+/**
+ * One request's use of an instance: claimed, spawned, and released however the request ends. Longer than the lease of the
+ * scheduler's rules, which is over with the spawn.
+ */
 export class Lease {
   readonly target: Target;
   readonly instanceId: InstanceId;

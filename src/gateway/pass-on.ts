@@ -142,7 +142,7 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
       interimAnswers += 1;
       if (interimAnswers > mostInterimAnswers)
         return fail(invalid(`The function sent more than ${mostInterimAnswers} answers before its answer.`));
-      // The others are the gateway's to say, or no one's; and an old caller would take one for the answer.
+      // Only 103 is passed on: 100 is the gateway's own to send. A caller of HTTP/1.0 would take it for the answer.
       if (statusCode !== 103 || headers['link'] === undefined || response.headersSent || httpVersion !== '1.1') return;
       try {
         response.writeEarlyHints({ link: headers['link'] });
@@ -168,7 +168,7 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
         upstream.destroy();
         return resolve();
       }
-      // Now, and as the bytes that came: Node's flushHeaders would make UTF-8 of them.
+      // An empty write sends the headers now, byte for byte; Node's flushHeaders would encode them as UTF-8.
       response.write(nothing);
       const end = (): void => {
         // An answer that breaks off ends, too.

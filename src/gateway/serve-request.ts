@@ -193,7 +193,7 @@ const runOn = async (
   }
 };
 
-/** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
+/** Throws the failure, or the end of the process that caused it, which is known a moment after that of its connection. */
 const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
   if (error instanceof ConnectionEnded) await atMost(endsWithinMs, lease.ended);
   throw lease.exit !== null && asFailure(error).status === 502 ? endedTooEarly(name, lease.exit, before) : error;
@@ -204,7 +204,7 @@ const refuse = ({ request, response }: Exchange, failure: GatewayFailure, { stat
   const { status, message, isTemporary, ending } = failure;
   if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;
-  // That of an answer which could not be passed on.
+  // It may hold the reason phrase of a function's answer that could not be passed on.
   response.statusMessage = '';
   response.writeHead(failure instanceof FaultFailure ? status : (statuses[status] ?? status), {
     'Content-Type': 'text/plain; charset=utf-8',

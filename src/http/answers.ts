@@ -50,7 +50,7 @@ type RequestNotes = {
 /** A rejection that a caller is there to read. */
 export type AnsweredRejection = Exclude<Rejection, { readonly name: 'caller-gone' }>;
 
-/** What nothing public settles about errors: which status and code a scheduler answers when … */
+/** What goes wrong in which operation. A profile may have another status and code for it (profile/imitate.ts). */
 export type Question =
   | `${Operation}/${AnsweredRejection['name']}`
   | 'access/missing-key'

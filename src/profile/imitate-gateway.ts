@@ -50,7 +50,7 @@ export const toGatewayPolicies = (answers: Profile['answers']): GatewayPolicies 
   ),
 });
 
-/** Whether the gateway does as an answer says that is not ours. How long it waits is the waiting line's matter. */
+/** Whether the gateway can do as the recorded answer says. It cannot refuse at once: the stack says how long claims wait. */
 export const isImitatedByGateway = (question: string, answer: RecordedAnswer): boolean => {
   const { status = 0, behaviour } = answer;
   if (question === 'linked-connection') return behaviour === 'per-connection';

@@ -32,9 +32,9 @@ export type EnvironmentNetwork = {
    * all. None where nothing is run that could look.
    */
   readonly schedulerAddresses: readonly string[];
-  /** Set where the network is on another machine: `schedulerAddresses` are this one's towards it then. */
+  /** The machine of the network, where it is another: by `schedulerAddresses` it reaches this one. */
   readonly elsewhere?: string;
-  /** Set where the network was there before; then `number` is but a number. */
+  /** Set where the network existed before; then `number` does not stand in its addresses. */
   readonly joined?: JoinedNetwork;
 };
 

@@ -49,7 +49,7 @@ type UseOfClaim = {
 /** What the runtime reports of a container: its number distinguishes it from the instance's others. */
 export type ContainerEvent = { readonly instanceId: InstanceId; readonly generation: number } & (
   | { readonly type: 'prepare-failed'; readonly reason: string }
-  /** As ready as was wanted, or as it could be. */
+  /** The container is made. `readiness` may be less than was asked for, where more was not possible. */
   | { readonly type: 'prepared'; readonly readiness: Readiness }
   /** A container that was made cold has become warm. */
   | { readonly type: 'warmed' }

@@ -153,7 +153,7 @@ export const deployFields = {
   telemetry: ignored('object'),
 };
 
-/** How long what was grown stays is said elsewhere, in `scaling`. */
+/** `minTtlMs` comes from another section, `config.scaling`: read-stack.ts adds it. */
 type Deploy = Pick<FunctionSpec, 'shutdown' | 'checks'> & { readonly pool: Omit<FunctionSpec['pool'], 'minTtlMs'> };
 
 export const readDeploy: Reader<Deploy> = (at) => {

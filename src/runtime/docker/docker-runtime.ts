@@ -154,7 +154,7 @@ export class DockerRuntime implements OverridableRuntime {
 
   async prepare(spec: ContainerSpec, { hot = false, warm = false }: PrepareOptions = {}): Promise<InstanceContainer> {
     this.#probes.use(spec);
-    // A hot one takes its time anyway, and has nothing to become later.
+    // A hot one waits for its sandbox, since its start takes longer anyway and it could not join one later.
     return await this.#sandboxes.prepare(spec, { warm, hasTime: hot }, (sandbox) =>
       hot ? this.#hot.prepare(spec, sandbox) : prepareCold(this.#containers, spec, sandbox),
     );
@@ -198,7 +198,7 @@ export class DockerRuntime implements OverridableRuntime {
     return session.durable?.epoch === this.#context.session.durable?.epoch;
   }
 
-  /** A process that is killed may have asked for a container that the engine makes only then, in vain. */
+  /** Removes a container that an earlier process asked for and the engine made only after that process was killed. */
   async #removeLatecomer(dockerId: string, { [labels.epoch]: epoch }: Readonly<Record<string, string>>): Promise<void> {
     if (epoch === String(this.#context.session.durable?.epoch)) return;
     if ((await this.#resumed.promise).has(dockerId)) return;

@@ -35,7 +35,7 @@ import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** @param sandbox where it waits */
+/** A container that is not hot: cold, or warm where it has a sandbox. */
 export const prepareCold = async (
   containers: SessionContainers,
   spec: ContainerSpec,
@@ -194,6 +194,7 @@ export class InstanceContainer implements OverridableContainer {
     return { dockerId, exited, publishedPorts: opened.publishedPorts, output };
   }
 
+  /** A start without the launcher, cold or warm: of the prepared container, or of one that is made with these variables. */
   async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { connection } = this.#context;
     const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
@@ -207,7 +208,7 @@ export class InstanceContainer implements OverridableContainer {
         const { sandbox } = this.#present;
         const isOnItsOwn = sandbox === null || (await sandbox.isRunning());
         if (isOnItsOwn && !(await isContainerGone(connection, this.dockerId, error))) throw error;
-        // Removed by hand at this very moment: an equal one does as well.
+        // The container, or its sandbox, was removed since it was made: an equal one takes its place.
         await this.#replace(spec, environment);
         return await this.#containers.start(spec, this.#present);
       })

@@ -35,9 +35,9 @@ export type RuntimeContext = {
   readonly outages: Outages;
   readonly images: ProvidedImages;
   readonly networks: Networks;
-  /** What the grace of a stop goes by. */
+  /** Measures the grace of a stop. */
   readonly graceClock: Clock;
-  /** What looks at the engine go by. */
+  /** Measures the pauses between looks at the engine. */
   readonly engineClock: Clock;
   /** The engine's address that ports are published on. */
   readonly publishOn: string;

@@ -11,7 +11,8 @@ import { reasonOf, statusOf } from './docker-errors.ts';
  * - a container has its address in a label: Podman shows none once it has ended;
  * - the engine's clock is read from a ping: Podman takes a second to gather its `info`.
  * These depend on the product: `readOn` reads Podman's log again and again, `build/builder.ts` and `build/build-errors.ts`
- * know Podman's builder, and `whileNetworkIsUp` (`src/emulator/pools.ts`) starts a container for the host to have an address.
+ * know Podman's builder, `built-images.ts` knows its image IDs and names, and `whileNetworkIsUp` (`src/emulator/pools.ts`)
+ * starts a container for the host to have an address. What users notice of all this: docs/engines.md.
  */
 
 /** What engines call themselves among their components. One that is neither speaks the API as Docker does. */

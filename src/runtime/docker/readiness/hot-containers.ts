@@ -39,16 +39,16 @@ export class HotContainers {
       return container;
     } catch (error) {
       const refusal = toRefusal(this.#containers.context.connection, 'make', spec.name, error);
-      // What could be once can be again, and what stands in its way now would stand in a cold one's.
+      // Where no engine answers, or the function has been hot before, the cause is not the launcher.
       if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(variantOf(spec))) throw refusal;
-      // Where a cold one cannot be made either, it is not for being hot.
+      // If this fails as well, the cause is not the launcher, and the function may still be hot later.
       const cold = await prepareCold(this.#containers, spec, sandbox);
       this.#giveUpOn(spec, refusal.message);
       return cold;
     }
   }
 
-  /** What ends with the connection to the engine says nothing of launchers. */
+  /** A launcher that ended because the engine went away does not count as one that ended by itself. */
   engineWasAway(): void {
     this.#launcherEnds.engineWasAway();
   }
@@ -70,7 +70,7 @@ export class HotContainers {
   }
 }
 
-/** The launcher of an instance that is the last to be tried, where all before it ended by themselves, too. */
+/** A function is cold once so many launchers of one instance have ended by themselves in a row. */
 const triesInARow = 3;
 
 /** The exit codes of signals that people and engines send: HUP, INT, QUIT, KILL and TERM. */
@@ -87,7 +87,7 @@ export class LauncherEnds {
   readonly #onGivenUp: (spec: ContainerSpec, reason: string) => void;
   #absences = 0;
 
-  /** @param onGivenUp gets what had better be cold, and why; perhaps more than once */
+  /** @param onGivenUp gets a container whose function is to be cold from now on, and the reason; perhaps more than once */
   constructor(onGivenUp: (spec: ContainerSpec, reason: string) => void) {
     this.#onGivenUp = onGivenUp;
   }
@@ -115,6 +115,6 @@ export class LauncherEnds {
   }
 }
 
-/** Of one that was removed it is unknown; what runs out of memory is killed by the kernel. */
+/** Whether a launcher ended by itself, or out of memory: not by a signal from outside, nor by a removal (null). */
 const isItsOwn = ({ code, outOfMemory }: Exit): boolean =>
   outOfMemory || (code !== null && !sentSignals.includes(code));
