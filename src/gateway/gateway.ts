@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { endSoon, type ListenOptions, listen, serverLimits, toUrl, trackConnections } from '../http/server.ts';
+import { endWith, type ListenOptions, listen, serverLimits, toUrl, trackConnections } from '../http/server.ts';
 import type { Domain } from '../stack/domains.ts';
 import { KeptLeases } from './lease.ts';
 import { hasBody, largestHeadBytes, type Upgrade } from './pass-on.ts';
@@ -102,25 +102,16 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     else refuseRaw(socket, ...(refusals[error.code ?? ''] ?? [400, 'The request is not well-formed HTTP/1.1.']));
   });
 
-  let closed: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    const ended = new Promise<void>((resolve) => {
-      server.close(() => resolve());
-    });
-    connections.end(closeGraceMs);
-    await ended;
-    await Promise.all(served);
-    await kept?.[Symbol.asyncDispose]();
-  };
   return {
     url: toUrl(host, port),
     port,
     get domains() {
       return domains.table;
     },
-    [Symbol.asyncDispose]: () => {
-      closed ??= close();
-      return closed;
+    [Symbol.asyncDispose]: async () => {
+      await connections.close(closeGraceMs);
+      await Promise.all(served);
+      await kept?.[Symbol.asyncDispose]();
     },
   };
 };
@@ -162,8 +153,5 @@ const refusals: Readonly<Record<string, readonly [status: number, message: strin
 };
 
 /** For what never becomes a request. */
-const refuseRaw = (socket: Duplex, status: number, message: string): void => {
-  const body = `connection_invalid: ${message}\n`;
-  const head = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`, 'Connection: close'];
-  endSoon(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
-};
+const refuseRaw = (socket: Duplex, status: number, message: string): void =>
+  endWith(socket, status, 'text/plain', `connection_invalid: ${message}\n`);

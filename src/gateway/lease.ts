@@ -47,9 +47,12 @@ export class Lease {
    * waits for it is our choice.
    */
   readonly ready: Promise<void> = this.#ready.promise;
-  #publishedPorts: PublishedPorts = {};
-  #isReady: boolean;
-  #exit: Exit | null = null;
+  /** While it runs: ports of the engine's host by ports of the container. */
+  publishedPorts: PublishedPorts = {};
+  /** Whether `ready` has resolved. */
+  isReady: boolean;
+  /** How the process has ended; null while it runs, and where its run was over before: that says more. */
+  exit: Exit | null = null;
   #spawned: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
@@ -63,8 +66,8 @@ export class Lease {
     this.instanceId = instanceId;
     this.network = network;
     this.token = token;
-    this.#isReady = !parts.hasReadinessCheck(target.containerId);
-    if (this.#isReady) this.#ready.resolve();
+    this.isReady = !parts.hasReadinessCheck(target.containerId);
+    if (this.isReady) this.#ready.resolve();
     this.#unsubscribers = [
       // Before the spawn: a quick process may end before its spawn is answered.
       parts.subscribe((event) => this.#hear(event)),
@@ -106,24 +109,9 @@ export class Lease {
     accepted(this.target, await this.#parts.service.spawn(request));
   }
 
-  /** While it runs: ports of the engine's host by ports of the container. */
-  get publishedPorts(): PublishedPorts {
-    return this.#publishedPorts;
-  }
-
-  /** Whether `ready` has resolved. */
-  get isReady(): boolean {
-    return this.#isReady;
-  }
-
   /** Whether one more request may go to the instance. */
   get isUsable(): boolean {
     return this.#released === undefined && !this.over.aborted;
-  }
-
-  /** How the process has ended; null while it runs, and where its run was over before: that says more. */
-  get exit(): Exit | null {
-    return this.#exit;
   }
 
   /** Gives the instance back, once, and resolves when the scheduler has it. Never rejects. */
@@ -150,14 +138,14 @@ export class Lease {
   #hear(event: SchedulerEvent): void {
     if (!('instanceId' in event) || event.instanceId !== this.instanceId) return;
     const { identifier } = this.target;
-    if (event.name === 'instance.running') this.#publishedPorts = event.publishedPorts;
+    if (event.name === 'instance.running') this.publishedPorts = event.publishedPorts;
     else if (event.name === 'instance.ready') {
-      this.#isReady = true;
+      this.isReady = true;
       this.#ready.resolve();
     } else if (event.name === 'container.instance.function.max_runtime') this.#end(overran(identifier));
     else if (event.name === 'container.instance.healthcheck.restarted') this.#end(unhealthy(identifier));
     else if (event.name === 'instance.ended') {
-      if (!this.#over.signal.aborted) this.#exit = event.exit;
+      if (!this.#over.signal.aborted) this.exit = event.exit;
       this.#ended.resolve();
       this.#end(endedTooEarly(identifier, event.exit, 'answered'));
     }

@@ -77,7 +77,7 @@ export const passOn = async (options: PassOn): Promise<void> => {
 };
 
 /** Breaks off once nothing has moved for so long. The alarm stays where it is set until it rings: pieces are many. */
-const watchIdle = ({ idleMs, clock, stop }: Pick<PassOn, 'idleMs' | 'clock' | 'stop'>): Watch => {
+const watchIdle = ({ idleMs, clock, stop }: Pick<PassOn, 'idleMs' | 'clock' | 'stop'>) => {
   if (idleMs === null) return { moved: () => {}, end: () => {} };
   let dueAt = clock.now() + idleMs;
   const alarm = new AlarmClock(clock, () => {
@@ -87,17 +87,12 @@ const watchIdle = ({ idleMs, clock, stop }: Pick<PassOn, 'idleMs' | 'clock' | 's
   });
   alarm.setFor(dueAt);
   return {
+    /** To be called for each piece that comes or goes. */
     moved: () => {
       dueAt = clock.now() + idleMs;
     },
     end: () => alarm.cancel(),
   };
-};
-
-type Watch = {
-  /** To be called for each piece that comes or goes. */
-  readonly moved: () => void;
-  readonly end: () => void;
 };
 
 /** @param moved is called for each piece that comes or goes */

@@ -45,9 +45,6 @@ const endsWithinMs = 2_000;
 /** Of what a caller wrote, in an event: events are kept. */
 const mostTextLength = 1_000;
 
-/** What has become known of a request on its way. */
-type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
-
 /**
  * Serves one request by an instance of its own, from the claim to the release. Never rejects.
  *
@@ -64,13 +61,13 @@ export const serveRequest = async (
   const recorder = parts.record?.() ?? null;
   const stop = new AbortController();
   response.once('close', () => stop.abort(callerGone));
-  const progress: Progress = { asked: null, destination: null, lease: null };
+  const known: Partial<Known> = {};
   let failure: GatewayFailure | null = null;
   try {
     const asked = toAsked(request);
-    progress.asked = asked;
+    known.asked = asked;
     const destination = parts.domains.find(asked.host, asked.target);
-    progress.destination = destination;
+    known.destination = destination;
     let step: Step = 'claim';
     const claim = () =>
       Lease.claim(parts, destination, stop.signal, () => {
@@ -78,7 +75,7 @@ export const serveRequest = async (
         step = 'queue';
       });
     const lease = (await kept?.take(request.socket, destination)) ?? (await claim());
-    progress.lease = lease;
+    known.lease = lease;
     stopwatch.lap(step);
     await runOn(parts, exchange, { asked, destination, lease, stop, stopwatch, recorder });
   } catch (error) {
@@ -92,16 +89,16 @@ export const serveRequest = async (
     }
   }
   letCallerFinish(request);
-  const outcome = { ...toOutcome(exchange, progress, failure), durationMs: stopwatch.totalMs };
+  const outcome = { ...toOutcome(exchange, known, failure), durationMs: stopwatch.totalMs };
   parts.emit({ name: 'linked.request', ...outcome, at: parts.clock.now() });
   recorder?.end({ ...outcome, at: arrivedAt });
-  if (kept !== null && failure === null && progress.lease !== null) await kept.keep(request.socket, progress.lease);
-  else await progress.lease?.release();
+  if (kept !== null && failure === null && known.lease !== undefined) await kept.keep(request.socket, known.lease);
+  else await known.lease?.release();
 };
 
 const toOutcome = (
   { request, response }: Exchange,
-  { asked, destination, lease }: Progress,
+  { asked, destination, lease }: Partial<Known>,
   failure: GatewayFailure | null,
 ): Omit<LinkedRequest, 'at' | 'durationMs'> => ({
   containerId: destination?.containerId ?? null,
@@ -117,10 +114,10 @@ const toOutcome = (
 /** A response that became a connection of another protocol has sent its headers by another way. */
 const hasAnswered = ({ headersSent, statusCode }: ServerResponse): boolean => headersSent || statusCode === 101;
 
-type Use = {
-  readonly asked: Asked;
-  readonly destination: Destination;
-  readonly lease: Lease;
+/** What becomes known of a request on its way. */
+type Known = { asked: Asked; destination: Destination; lease: Lease };
+
+type Use = Known & {
   /** Aborts where nothing is to be answered by the function any more: when the caller goes, or the function takes too long. */
   readonly stop: AbortController;
   readonly stopwatch: Stopwatch;
@@ -141,8 +138,17 @@ const runOn = async (
   using _over = addAbortListener(lease.over, () => {
     if (!hasAnswered(response)) stop.abort(lease.over.reason);
   });
-  const meet = async (operation: 'reach' | 'pass-on') =>
-    await meetFaults(faults, { operation, containerId, instanceId, token }, signal);
+  /** Waits for the delays that are set on a step, or throws in its place. Answers where it is to break off, or null. */
+  const meet = async (operation: keyof typeof effects): Promise<Cut | null> => {
+    const step = { operation, containerId, instanceId, token };
+    const hit = await meetDelays(faults, effects[operation], step, [signal]);
+    signal.throwIfAborted();
+    if (hit === null) return null;
+    const reason = new InjectedFailure(operation, hit);
+    if (hit.effect.type === 'breakOff') return { bytes: hit.effect.bytes, reason };
+    if (isDone(hit.effect)) return { bytes: null, reason };
+    throw reason;
+  };
   const connect = async (): Promise<Socket> => {
     await unlessAborted(signal, lease.spawn());
     stopwatch.lap('spawn');
@@ -224,29 +230,7 @@ const breakOff = (response: ServerResponse): void => {
   else socket.resetAndDestroy();
 };
 
-type FaultedStep = {
-  readonly operation: 'reach' | 'pass-on';
-  readonly containerId: string;
-  readonly instanceId: string;
-  readonly token: string;
-};
-
 const effects = { reach: ['error', 'reset'], 'pass-on': ['error', 'reset', 'breakOff'] } as const;
-
-/**
- * Waits for the delays that are set on a step. Answers where the step is to break off, null where it is not.
- *
- * @throws InjectedFailure in the place of the step, and the signal's reason
- */
-const meetFaults = async (faults: FaultSource, step: FaultedStep, signal: AbortSignal): Promise<Cut | null> => {
-  const hit = await meetDelays(faults, effects[step.operation], step, [signal]);
-  signal.throwIfAborted();
-  if (hit === null) return null;
-  const reason = new InjectedFailure(step.operation, hit);
-  if (hit.effect.type === 'breakOff') return { bytes: hit.effect.bytes, reason };
-  if (isDone(hit.effect)) return { bytes: null, reason };
-  throw reason;
-};
 
 /** What a request waits for. Only one that finds no free instance is in the line, `queue`. */
 type Step = 'claim' | 'queue' | 'spawn' | 'reach' | 'function';

@@ -34,10 +34,7 @@ const isAllWell = (request: Request, { operation, status }: Pick<RequestRecord, 
 /** Gets every request as it arrives, but for those about the emulator itself; what it answers is called when it is over. */
 export type RequestObserver = (request: Request, response: ApiResponse) => (record: RequestRecord) => void;
 
-/**
- * Writes one line when a request is over, answered or abandoned. Keys, tokens, bodies and URLs stay out of it.
- * `code` is the error's code, null for a success; `status` is null when the caller left before the answer.
- */
+/** Writes one line when a request is over, answered or abandoned. Keys, tokens, bodies and URLs stay out of it. */
 export const logRequests =
   (logger: Logger, observer?: RequestObserver): RequestHandler =>
   (request: MatchedRequest, response: ApiResponse, next) => {

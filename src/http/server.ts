@@ -1,11 +1,18 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo, Socket, Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
-import { type ErrorAnswer, errorAnswer, toErrorBody } from './answers.ts';
+import { errorAnswer, toErrorBody } from './answers.ts';
 import { livePath } from './app.ts';
 import { lingerMs } from './request-body.ts';
 
@@ -85,7 +92,7 @@ export const listen = async (server: TcpServer, options: ListenOptions): Promise
  */
 export const trackConnections = (server: Server) => {
   const owed = new Map<Socket, Set<ServerResponse>>();
-  let ending = false;
+  let closed: Promise<void> | undefined;
 
   server.on('connection', (socket: Socket) => {
     owed.set(socket, new Set());
@@ -95,19 +102,20 @@ export const trackConnections = (server: Server) => {
   server.prependListener('request', ({ socket }, response) => {
     const pending = owed.get(socket);
     pending?.add(response);
-    if (ending) response.setHeader('Connection', 'close');
+    if (closed !== undefined) response.setHeader('Connection', 'close');
     response.once('close', () => {
       pending?.delete(response);
-      if (ending && pending?.size === 0) socket.end();
+      if (closed !== undefined && pending?.size === 0) socket.end();
     });
   });
 
   return {
     /** The answers owed on this socket, oldest first. */
     pendingOn: (socket: Socket): readonly ServerResponse[] => [...(owed.get(socket) ?? [])],
-    /** Closes idle sockets at once, busy ones after their answer, and what is left after `graceMs`. Call it once. */
-    end: (graceMs: number): void => {
-      ending = true;
+    /** Takes no more, closes idle sockets at once, busy ones after their answer, and what is left after `graceMs`. */
+    close: (graceMs: number): Promise<void> => {
+      if (closed !== undefined) return closed;
+      closed = new Promise((resolve) => server.close(() => resolve()));
       for (const [socket, pending] of owed) {
         for (const response of pending) if (!response.headersSent) response.setHeader('Connection', 'close');
         if (pending.size === 0) socket.destroy();
@@ -116,6 +124,7 @@ export const trackConnections = (server: Server) => {
         for (const socket of owed.keys()) socket.destroy();
       }, graceMs);
       server.once('close', () => clearTimeout(lastCall));
+      return closed;
     },
   };
 };
@@ -128,20 +137,15 @@ const unreadable: { readonly [code: string]: string } = {
 
 const notHttp = 'The request is not well-formed HTTP/1.1. Check the request line, headers and framing.';
 
-const toHttp = (answer: ErrorAnswer): string => {
-  const body = toErrorBody(answer);
-  return [
-    `HTTP/1.1 ${answer.status} Bad Request`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n');
+/** Ends a connection with an answer that is written by hand. */
+export const endWith = (socket: Duplex, status: number, type: string, body: string): void => {
+  const headers = [`Content-Type: ${type}; charset=utf-8`, `Content-Length: ${Buffer.byteLength(body)}`];
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, 'Connection: close'];
+  endSoon(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
 };
 
 /** Ends a connection, and lets the caller read what it was sent. */
-export const endSoon = (socket: Duplex, lastWords = ''): void => {
+const endSoon = (socket: Duplex, lastWords = ''): void => {
   // After CONNECT no other listener is there, and a reset by the caller would end the process.
   socket.on('error', () => socket.destroy());
   if (socket.writable) socket.end(lastWords);
@@ -183,7 +187,7 @@ const answerUnreadableRequests = (
     }
     // Half an answer that is on its way cannot be followed by another.
     if (begun?.headersSent) socket.destroy();
-    else endSoon(socket, toHttp(answer));
+    else endWith(socket, answer.status, 'application/json', toErrorBody(answer));
   };
 
   server.on('request', (request: IncomingMessage) => latest.set(request.socket, request));
@@ -243,14 +247,7 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
   const connections = trackConnections(server);
   answerUnreadableRequests(server, connections, logger);
   const port = await listen(server, { host, port: options.port, logger });
-  let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closed ??= new Promise((resolve) => {
-      server.close(() => resolve());
-      connections.end(closeGraceMs);
-    });
-    return closed;
-  };
+  const close = (): Promise<void> => connections.close(closeGraceMs);
   return { url: toUrl(host, port), port, close, [Symbol.asyncDispose]: close };
 };
 

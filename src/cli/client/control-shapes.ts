@@ -2,16 +2,8 @@ import type { components } from '../../openapi/control-types.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/values.ts';
 
-type Schemas = components['schemas'];
+export type Schemas = components['schemas'];
 
-export type RemoteInstance = Schemas['Instance'];
-export type RemoteFunction = Schemas['Function'];
-export type RemoteState = Schemas['State'];
-export type RemoteGateway = Schemas['Gateway'];
-export type RemoteFault = Schemas['ArmedFault'];
-export type RemoteClock = Schemas['Clock'];
-export type RemoteRequest = Schemas['LoggedRequest'];
-export type RemoteDetails = Schemas['InstanceDetails'];
 /** What else there is depends on the name. */
 export type RemoteEvent = Schemas['Event'] & { readonly exit?: Exit; readonly id?: unknown; readonly effect?: unknown };
 type Exit = Schemas['Exit'];
@@ -40,37 +32,37 @@ const shaped =
   (value): value is Value =>
     has(value, shape);
 
-const instance: Shape<RemoteInstance> = {
+const instance: Shape<Schemas['Instance']> = {
   ...{ id: 'string', state: 'string', since: 'string', lease_ms: 'number|null', hostname: 'string', ipv4: 'string' },
   published_ports: {},
 };
-const ofFunction: Shape<RemoteFunction> = {
+const ofFunction: Shape<Schemas['Function']> = {
   ...{ name: 'string', container_id: 'string', waiting: 'number', instances: [instance] },
 };
-const request: Shape<RemoteRequest> = {
+const request: Shape<Schemas['LoggedRequest']> = {
   ...{ id: 'number', at: 'string', method: 'string', path: 'string', status: 'number|null', duration_ms: 'number' },
   ...{ container: 'string|null', instance: 'string|null', code: 'string|null' },
 };
 const isEnd = shaped<Exit>({ code: 'number|null', out_of_memory: 'boolean' });
 const isAnyEvent = shaped<RemoteEvent>({ name: 'string', at: 'string', container_id: 'string|null' });
-const isFault = shaped<RemoteFault>({ id: 'string', match: {}, effect: { type: 'string' }, fired: 'number' });
-const isAnyGateway = shaped<RemoteGateway>({
+const isFault = shaped<Schemas['ArmedFault']>({ id: 'string', match: {}, effect: { type: 'string' }, fired: 'number' });
+const isAnyGateway = shaped<Schemas['Gateway']>({
   url: 'string',
   domains: [{ domain: 'string', match_path: 'string|null', function: 'string' }],
 });
 
-export const isState = shaped<RemoteState>({ clock: { now: 'string' }, functions: [ofFunction] });
-export const isFunction = shaped<RemoteFunction>(ofFunction);
-export const isGateway = (value: unknown): value is RemoteGateway | null => value === null || isAnyGateway(value);
+export const isState = shaped<Schemas['State']>({ clock: { now: 'string' }, functions: [ofFunction] });
+export const isFunction = shaped<Schemas['Function']>(ofFunction);
+export const isGateway = (value: unknown): value is Schemas['Gateway'] | null => value === null || isAnyGateway(value);
 export const isEvent = (value: unknown): value is RemoteEvent =>
   isAnyEvent(value) && (value.exit === undefined || isEnd(value.exit));
 /** All that are set, or the one that was added. */
-export const isFaults = (value: unknown): value is RemoteFault | readonly RemoteFault[] =>
+export const isFaults = (value: unknown): value is Schemas['ArmedFault'] | readonly Schemas['ArmedFault'][] =>
   [value].flat().every(isFault);
-export const isClock = shaped<RemoteClock>({ now: 'string', frozen: 'boolean' });
-export const isRequest = shaped<RemoteRequest>(request);
-export const isRequests = shaped<readonly RemoteRequest[]>([request]);
-export const isDetails = shaped<RemoteDetails>({ function: 'string', container_id: 'string', instance });
+export const isClock = shaped<Schemas['Clock']>({ now: 'string', frozen: 'boolean' });
+export const isRequest = shaped<Schemas['LoggedRequest']>(request);
+export const isRequests = shaped<readonly Schemas['LoggedRequest'][]>([request]);
+export const isDetails = shaped<Schemas['InstanceDetails']>({ function: 'string', container_id: 'string', instance });
 export const isSession = shaped<Pick<Live, 'session'>>({ session: 'string' });
 export const isLive = shaped<Live>({ session: 'string', pid: 'number', started_at: 'string' });
 export const isReady = shaped<{ readonly functions: readonly Counts[] }>({

@@ -15,10 +15,7 @@ import {
   isState,
   type Live,
   type RemoteEvent,
-  type RemoteFunction,
-  type RemoteGateway,
-  type RemoteRequest,
-  type RemoteState,
+  type Schemas,
 } from './control-shapes.ts';
 import {
   expectAccepted,
@@ -64,7 +61,7 @@ export class Remote {
     return expectFits(attempt, await readData(attempt, await this.#send(path, question)), fits);
   }
 
-  state(): Promise<RemoteState> {
+  state(): Promise<Schemas['State']> {
     return this.ask("read the emulator's state", 'state', isState);
   }
 
@@ -84,7 +81,7 @@ export class Remote {
   }
 
   /** The gateway, or why there is none. */
-  async gateway(): Promise<RemoteGateway | string> {
+  async gateway(): Promise<Schemas['Gateway'] | string> {
     const { gateway, no_gateway: reason } = await this.state();
     return expectFits('find the gateway', gateway, isGateway) ?? reason ?? 'it has no gateway';
   }
@@ -92,7 +89,7 @@ export class Remote {
   /** One operation of the Scheduler API. */
   async schedule(
     operation: 'claim' | 'spawn' | 'release',
-    { name, container_id: id }: RemoteFunction,
+    { name, container_id: id }: Schemas['Function'],
     body: object,
     signal?: AbortSignal,
   ): Promise<unknown> {
@@ -116,7 +113,9 @@ export class Remote {
   }
 
   /** The requests that are remembered, and with `follow` those to come. */
-  async requests(follow: boolean): Promise<AsyncIterable<RemoteRequest> | readonly RemoteRequest[]> {
+  async requests(
+    follow: boolean,
+  ): Promise<AsyncIterable<Schemas['LoggedRequest']> | readonly Schemas['LoggedRequest'][]> {
     if (follow) return await this.#stream('follow requests', 'requests', isRequest, { after: 0 });
     return await this.ask('list requests', 'requests', isRequests);
   }

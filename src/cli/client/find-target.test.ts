@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { RemoteInstance, RemoteState } from './control-shapes.ts';
+import type { Schemas } from './control-shapes.ts';
 import { findFunction, findInstance } from './find-target.ts';
 
-const toInstance = (id: string, fields: Partial<RemoteInstance> = {}): RemoteInstance => ({
+const toInstance = (id: string, fields: Partial<Schemas['Instance']> = {}): Schemas['Instance'] => ({
   ...{ id: id.padEnd(24, '0'), state: 'available', since: '2026-01-01T12:00:00.000Z', lease_ms: null },
   ...{ hostname: '', ipv4: '', ipv6: null, mac_addr: '', published_ports: {}, seed: 0, autoscaled: false },
   ...fields,
@@ -26,7 +26,7 @@ const state = {
     },
     { ...{ name: 'c3', container_id: '65a000000000000000000103', waiting: 0 }, instances: [toInstance('0a')] },
   ],
-} as Pick<RemoteState, 'functions'> as RemoteState;
+} as Pick<Schemas['State'], 'functions'> as Schemas['State'];
 
 const idOf = (wanted: string, toCome = false): string => findInstance(state, wanted, toCome).instance.id.slice(0, 4);
 

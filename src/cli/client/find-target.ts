@@ -1,9 +1,9 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import type { RemoteFunction, RemoteInstance, RemoteState } from './control-shapes.ts';
+import type { Schemas } from './control-shapes.ts';
 
 /** An instance and the function that it is of. */
-export type Target = { readonly of: RemoteFunction; readonly instance: RemoteInstance };
+export type Target = { readonly of: Schemas['Function']; readonly instance: Schemas['Instance'] };
 
 /** How many candidates an error names. */
 const mostNamed = 8;
@@ -11,12 +11,12 @@ const mostNamed = 8;
 /** What a text may mean, the words that say it, and how an error names it. */
 type Candidate<Item> = { readonly item: Item; readonly words: readonly string[]; readonly label: string };
 
-const toCandidate = (spec: RemoteFunction): Candidate<RemoteFunction> => ({
+const toCandidate = (spec: Schemas['Function']): Candidate<Schemas['Function']> => ({
   ...{ item: spec, words: [spec.name, spec.container_id], label: spec.name },
 });
 
 /** The function that the text means: by its name, its container ID, or a beginning that no other has. */
-export const findFunction = ({ functions }: RemoteState, wanted: string): RemoteFunction => {
+export const findFunction = ({ functions }: Schemas['State'], wanted: string): Schemas['Function'] => {
   const found = find('function', wanted, functions.map(toCandidate));
   if (found !== undefined) return found;
   const names = functions.map(({ name }) => name);
@@ -29,8 +29,8 @@ export const findFunction = ({ functions }: RemoteState, wanted: string): Remote
  * The instance that the text means: by its ID, a beginning that no other has, or its function, of which it is the one with the
  * latest run; with `toCome`, also one that is claimed since and whose run is awaited.
  */
-export const findInstance = ({ functions }: RemoteState, wanted: string, toCome = false): Target => {
-  const found = find<RemoteFunction | Target>('instance', wanted, [
+export const findInstance = ({ functions }: Schemas['State'], wanted: string, toCome = false): Target => {
+  const found = find<Schemas['Function'] | Target>('instance', wanted, [
     ...functions.map(toCandidate),
     ...functions.flatMap((of) =>
       of.instances.map((instance) => ({
@@ -53,10 +53,10 @@ const find = <Item>(kind: string, wanted: string, candidates: readonly Candidate
   throw notFound(kind, wanted, `it is the beginning of ${named.join(', ')}${more}. Write more of it.`);
 };
 
-const latestOf = (of: RemoteFunction, toCome: boolean): Target => {
-  const at = ({ state, since, latest_start: started }: RemoteInstance): number =>
+const latestOf = (of: Schemas['Function'], toCome: boolean): Target => {
+  const at = ({ state, since, latest_start: started }: Schemas['Instance']): number =>
     toCome && ['claimed', 'starting'].includes(state) ? Date.parse(since) : Date.parse(started ?? '') || 0;
-  const latest = of.instances.reduce<RemoteInstance | undefined>(
+  const latest = of.instances.reduce<Schemas['Instance'] | undefined>(
     (best, instance) => (at(instance) > (best === undefined ? 0 : at(best)) ? instance : best),
     undefined,
   );

@@ -1,4 +1,4 @@
-import { isRequest, type RemoteEvent, type RemoteRequest, type RemoteState } from '../client/control-shapes.ts';
+import { isRequest, type RemoteEvent, type Schemas } from '../client/control-shapes.ts';
 import { Remote } from '../client/emulator-client.ts';
 import { findInstance } from '../client/find-target.ts';
 import type { RemoteFlags } from '../options.ts';
@@ -40,7 +40,7 @@ export const requests = async (id: string | undefined, flags: RequestsFlags): Pr
 
 type Named = { readonly function?: string };
 
-const namesIn = ({ functions }: RemoteState): ReadonlyMap<string, string> =>
+const namesIn = ({ functions }: Schemas['State']): ReadonlyMap<string, string> =>
   new Map(functions.map(({ container_id: id, name }) => [id, name]));
 
 /** Each item on a line, with the name of its function. Lines and no table: the widest column is known only at the end. */
@@ -61,7 +61,7 @@ const show = async <Item extends object>(
   }
 };
 
-const renderRequest = ({ at, method, path, status, ...request }: RemoteRequest & Named): string => {
+const renderRequest = ({ at, method, path, status, ...request }: Schemas['LoggedRequest'] & Named): string => {
   const { id, instance, code, duration_ms: ms, function: spec, request: sent, response: answered, ...rest } = request;
   const { operation: _operation, container: _container, ...details } = rest;
   const line = toLine(at, `#${id}`, `${method} ${path}`, `${status ?? 'no answer'} ${code ?? ''}`.trim(), {

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { describeUnreadable } from '../../shared/read-small-file.ts';
 import { type Chosen, chooseDomain, namesIn } from '../../stack/domains.ts';
-import type { RemoteGateway } from '../client/control-shapes.ts';
+import type { Schemas } from '../client/control-shapes.ts';
 import { Remote } from '../client/emulator-client.ts';
 import type { RemoteFlags } from '../options.ts';
 import { brokenPipe, print, printError, printJson, writeOut } from '../output.ts';
@@ -137,7 +137,7 @@ const openBody = async (data: string | undefined): Promise<Body | null> => {
 };
 
 /** The gateway listens where the Scheduler API does, which may have another name from here than from there. */
-const urlBeside = (url: string, gateway: RemoteGateway): string => {
+const urlBeside = (url: string, gateway: Schemas['Gateway']): string => {
   const beside = new URL(gateway.url);
   beside.hostname = new URL(url).hostname;
   return beside.origin;

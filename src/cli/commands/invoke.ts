@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import type { RemoteEvent, RemoteFunction } from '../client/control-shapes.ts';
+import type { RemoteEvent, Schemas } from '../client/control-shapes.ts';
 import { Remote, type RemoteOutput } from '../client/emulator-client.ts';
 import { findFunction } from '../client/find-target.ts';
 import type { RemoteFlags } from '../options.ts';
@@ -90,7 +90,7 @@ const showFault = ({ id, effect }: RemoteEvent): void =>
   printError(`Fault ${JSON.stringify(id)} strikes this run: ${effect}.`);
 
 /** What broke a request may be a fault, though its answer cannot say so. */
-const nameFault = async (remote: Remote, target: RemoteFunction, since: string): Promise<void> => {
+const nameFault = async (remote: Remote, target: Schemas['Function'], since: string): Promise<void> => {
   let latest: RemoteEvent | undefined;
   for await (const event of await remote.events({ follow: false, after: 0 })) {
     const isRecent = event.name === 'fault.fired' && event.container_id === target.container_id && event.at >= since;

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import type { RemoteFunction } from '../client/control-shapes.ts';
+import type { Schemas } from '../client/control-shapes.ts';
 import { Remote, type RemoteOutput } from '../client/emulator-client.ts';
 import { findInstance } from '../client/find-target.ts';
 import type { RemoteFlags } from '../options.ts';
@@ -107,7 +107,11 @@ type NamedOutput = ReturnType<typeof createNamedOutput>;
  *
  * @param readerGone is aborted where no reader is there any more
  */
-export const createNamedOutput = (functions: readonly RemoteFunction[], json: boolean, readerGone: AbortController) => {
+export const createNamedOutput = (
+  functions: readonly Schemas['Function'][],
+  json: boolean,
+  readerGone: AbortController,
+) => {
   const width = Math.max(0, ...functions.map(({ name }) => name.length));
   const write = async (line: string): Promise<void> => {
     if (!(await writeOut(process.stdout, Buffer.from(`${line}\n`)))) readerGone.abort();

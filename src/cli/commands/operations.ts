@@ -5,11 +5,7 @@ import {
   isFaults,
   isFunction,
   isState,
-  type RemoteClock,
-  type RemoteDetails,
-  type RemoteFunction,
-  type RemoteInstance,
-  type RemoteState,
+  type Schemas,
 } from '../client/control-shapes.ts';
 import { Remote } from '../client/emulator-client.ts';
 import type { Question } from '../client/exchange.ts';
@@ -62,7 +58,7 @@ export const next = (flags: RemoteFlags): Promise<void> =>
 export const advance = (ms: number, flags: RemoteFlags): Promise<void> =>
   move('advance the clock', 'advance', flags, { ms });
 
-const renderClock = ({ now, frozen, next_deadline: next }: RemoteClock): string => {
+const renderClock = ({ now, frozen, next_deadline: next }: Schemas['Clock']): string => {
   const ahead = next ? `${next} (in ${toSeconds(Date.parse(next) - Date.parse(now))})` : 'none';
   return renderTable(['NOW', 'CLOCK', 'NEXT DEADLINE'], [[now, frozen ? 'frozen' : 'runs', ahead]]);
 };
@@ -70,7 +66,7 @@ const renderClock = ({ now, frozen, next_deadline: next }: RemoteClock): string 
 /** `scale <function> <n>`: gives a function another number of instances. */
 export const scale = async (wanted: string, instances: number, flags: RemoteFlags): Promise<void> => {
   const { name } = findFunction(await new Remote(flags).state(), wanted);
-  const render = (scaled: RemoteFunction): string => {
+  const render = (scaled: Schemas['Function']): string => {
     const more = scaled.instances.length - instances;
     return `${name} has ${instances} ${instances === 1 ? 'instance' : 'instances'}${more > 0 ? `, and ${more} more until they are free` : ''}.`;
   };
@@ -85,7 +81,7 @@ export const inspect = async (wanted: string, flags: RemoteFlags): Promise<void>
   await perform({ attempt, path: `instances/${instance.id}`, fits: isDetails, render: renderDetails }, flags);
 };
 
-const renderDetails = ({ instance, run, ...about }: RemoteDetails): string => {
+const renderDetails = ({ instance, run, ...about }: Schemas['InstanceDetails']): string => {
   const fields = Object.entries({ ...instance, ...about, ...(run && { run }) });
   return renderTable(['FIELD', 'VALUE'], fields.flatMap(toRows));
 };
@@ -96,7 +92,7 @@ const toRows = ([name, value]: readonly [string, unknown]): (readonly string[])[
   return Object.entries(value).flatMap(([inner, one]) => toRows([`${name}.${inner}`, one]));
 };
 
-const renderState = ({ functions, clock: { now } }: RemoteState): string =>
+const renderState = ({ functions, clock: { now } }: Schemas['State']): string =>
   renderTable(
     ['FUNCTION', 'INSTANCE', 'STATE', 'FOR', 'LEASE LEFT', 'HOSTNAME', 'ADDRESS', 'PORTS', 'STARTS', 'LAST EXIT'],
     functions.flatMap((spec) => [
@@ -105,7 +101,7 @@ const renderState = ({ functions, clock: { now } }: RemoteState): string =>
     ]),
   );
 
-const toRow = ({ name }: RemoteFunction, instance: RemoteInstance, now: number): readonly string[] => [
+const toRow = ({ name }: Schemas['Function'], instance: Schemas['Instance'], now: number): readonly string[] => [
   name,
   instance.id,
   instance.origin === undefined ? instance.state : `${instance.state} (${instance.origin})`,
@@ -120,7 +116,7 @@ const toRow = ({ name }: RemoteFunction, instance: RemoteInstance, now: number):
   renderExit(instance.latest_exit),
 ];
 
-const renderExit = (exit: RemoteInstance['latest_exit']): string =>
+const renderExit = (exit: Schemas['Instance']['latest_exit']): string =>
   exit ? `${exit.code ?? 'unknown'}${exit.out_of_memory ? ' (out of memory)' : ''}` : '';
 
 const toSeconds = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
