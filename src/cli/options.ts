@@ -21,17 +21,19 @@ export const flag = (flags: string, description: string): Option => {
   return option.env(`CYCLE_SCHEDULER_${(option.long ?? '').slice(2).replaceAll('-', '_').toUpperCase()}`);
 };
 
-export const parsePort = (text: string): number => {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('Give a number from 0 to 65535; 0 picks a free port.');
-  return port;
+/** The text, where it is one that fits; else the advice becomes an error. */
+const accept = (text: string, fits: boolean, advice: string): string => {
+  if (fits) return text;
+  throw new InvalidArgumentError(advice);
 };
 
-export const parseCount = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
-  return Number(text);
+export const parsePort = (text: string): number => {
+  const isPort = /^\d+$/.test(text) && Number(text) <= 65_535;
+  return Number(accept(text, isPort, 'Give a number from 0 to 65535; 0 picks a free port.'));
 };
+
+export const parseCount = (text: string): number =>
+  Number(accept(text, /^\d{1,9}$/.test(text), 'Give a whole number, 0 or more.'));
 
 /** What a text was understood as; of one that was not, the expectation becomes the advice. */
 export const understood = <Value>(parsed: Parsed<Value>): Value => {
@@ -41,10 +43,8 @@ export const understood = <Value>(parsed: Parsed<Value>): Value => {
 
 export const parseTime = (text: string): number => understood(parseDuration(text));
 
-export const parseId = (text: string): string => {
-  if (/^\d{1,15}$/.test(text)) return text;
-  throw new InvalidArgumentError('Give the number of a request: requests lists them.');
-};
+export const parseId = (text: string): string =>
+  accept(text, /^\d{1,15}$/.test(text), 'Give the number of a request: requests lists them.');
 
 /** A fault as control API and fixtures have it. */
 export const parseFault = (text: string): object => {
@@ -71,21 +71,18 @@ const eventNames = {
 
 export const parseEventName = (text: string): string => {
   const names = Object.keys(eventNames);
-  if (names.includes(text)) return text;
   const hint = didYouMean(text, names) || '.';
-  throw new InvalidArgumentError(`No event has this name${hint} There are ${names.join(', ')}.`);
+  return accept(text, names.includes(text), `No event has this name${hint} There are ${names.join(', ')}.`);
 };
 
 export const parseMethod = (text: string): string => {
   const method = text.toUpperCase();
-  if (loadHttp().METHODS.includes(method) && method !== 'CONNECT') return method;
-  throw new InvalidArgumentError('Give a method of HTTP, such as GET or POST.');
+  const isMethod = loadHttp().METHODS.includes(method) && method !== 'CONNECT';
+  return accept(method, isMethod, 'Give a method of HTTP, such as GET or POST.');
 };
 
-export const parseGatewayUrl = (text: string): string => {
-  if (URL.parse(text)?.protocol === 'http:') return text;
-  throw new InvalidArgumentError('Write it like http://127.0.0.1:4290.');
-};
+export const parseGatewayUrl = (text: string): string =>
+  accept(text, URL.parse(text)?.protocol === 'http:', 'Write it like http://127.0.0.1:4290.');
 
 /** `--env K=V`, as often as wanted. */
 export const collectVariable = (

@@ -77,6 +77,14 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
       const code = await act(...all.slice(0, -2), { ...own.parent?.opts(), ...flags });
       if (typeof code === 'number') exitWith(code);
     };
+  /** A command that has the name of its function. */
+  const addRun = <Name extends string>(
+    load: Parameters<typeof run<Name>>[0],
+    name: Name,
+    description: string,
+    options: readonly Option[],
+    parent = program,
+  ) => add(name, description, options, run(load, name), parent);
 
   add(
     'start',
@@ -107,24 +115,15 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
     .usage('[options] [stack] -- <command> [arguments...]')
     .showHelpAfterError('Write the command after --, such as: cycle-scheduler exec stack.yaml -- pytest');
   const strict = new Option('--strict', 'fail on warnings, too').default(false);
-  const check = run(() => import('./commands/check.ts'), 'check');
-  add('check', 'read a stack file and print what it would run', [strict, ...stackOptions, jsonOption], check).argument(
-    '<stack>',
-    aStack,
-  );
-  add(
-    'init',
-    'write a stack for a Compose file or a Dockerfile, and check it',
-    [
-      new Option(
-        '-o, --output <file>',
-        'where to write the stack, - for stdout (default: stack.yaml beside its source)',
-      ),
-      new Option('--force', 'replace the file').default(false),
-    ],
-    run(() => import('./commands/init.ts'), 'init'),
-  ).argument('[source]', 'a Compose file, a Dockerfile, or a folder that has one', '.');
-  add(
+  addRun(() => import('./commands/check.ts'), 'check', 'read a stack file and print what it would run', [
+    ...[strict, ...stackOptions, jsonOption],
+  ]).argument('<stack>', aStack);
+  addRun(() => import('./commands/init.ts'), 'init', 'write a stack for a Compose file or a Dockerfile, and check it', [
+    new Option('-o, --output <file>', 'where to write the stack, - for stdout (default: stack.yaml beside its source)'),
+    new Option('--force', 'replace the file').default(false),
+  ]).argument('[source]', 'a Compose file, a Dockerfile, or a folder that has one', '.');
+  addRun(
+    () => import('./commands/prune.ts'),
     'prune',
     'remove containers and networks of emulators that no longer run',
     [
@@ -133,24 +132,21 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
       new Option('--dry-run', 'only print what would be removed').default(false),
       ...[dockerOption, jsonOption],
     ],
-    run(() => import('./commands/prune.ts'), 'prune'),
   );
-  add(
+  addRun(
+    () => import('./commands/doctor.ts'),
     'doctor',
     'check whether start would work here, and say how to fix what would fail',
     [...stackOptions, portOption(4280), hostOption, dockerOption, jsonOption],
-    run(() => import('./commands/doctor.ts'), 'doctor'),
   ).argument('[stack]', 'stack file whose images to check (default: the hello example)');
 
   const operations = () => import('./commands/operations.ts');
   const what = 'run a function of a running emulator once; its output and exit code become this command’s';
   const variable = new Option('-e, --env <NAME=value>', 'a variable for this run; may be given again');
-  add(
-    'invoke',
-    what,
-    [...remoteOptions, variable.argParser(collectVariable).default({})],
-    run(() => import('./commands/invoke.ts'), 'invoke'),
-  ).argument('<function>', aFunction);
+  addRun(() => import('./commands/invoke.ts'), 'invoke', what, [
+    ...remoteOptions,
+    variable.argParser(collectVariable).default({}),
+  ]).argument('<function>', aFunction);
   add(
     'fetch',
     'send a request to a function through the gateway, which starts an instance for it',
@@ -174,17 +170,18 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
   )
     .argument('<function>', 'its key under containers in the stack, or one of its domains')
     .argument('[path]', 'path and query, from the first slash on', '/');
-  add(
+  addRun(
+    operations,
     'ps',
     'list the instances of a running emulator, with the time left of their claims',
     remoteOptions,
-    run(operations, 'ps'),
   );
-  add('inspect', 'print all about an instance and its latest run', remoteOptions, run(operations, 'inspect')).argument(
+  addRun(operations, 'inspect', 'print all about an instance and its latest run', remoteOptions).argument(
     '<instance>',
     anInstance,
   );
-  add(
+  addRun(
+    () => import('./commands/logs.ts'),
     'logs',
     'print the output of the latest run on an instance, or of all functions line by line',
     [
@@ -192,78 +189,59 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
       followOption('follow the output to its end; on a claimed instance, from the first byte of its run'),
       new Option('--raw', 'print the bytes unchanged').conflicts('json').default(false),
     ],
-    run(() => import('./commands/logs.ts'), 'logs'),
   ).argument('[instance]', anInstance);
   const happenings = () => import('./commands/events.ts');
   const follow = followOption('follow until the emulator stops');
   const ofName = new Option('--name <event>', 'only those of this name, such as instance.ended').argParser(
     parseEventName,
   );
-  add(
-    'events',
-    'print the events of a running emulator',
-    [...remoteOptions, ofName, follow],
-    run(happenings, 'events'),
-  ).argument('[instance]', `only those of one instance: ${anInstance}`);
-  add(
-    'requests',
-    'print the requests to a running emulator and to its functions',
-    [...remoteOptions, follow],
-    run(happenings, 'requests'),
-  ).addArgument(new Argument('[id]', 'number of one, to print its bodies, too').argParser(parseId));
+  addRun(happenings, 'events', 'print the events of a running emulator', [...remoteOptions, ofName, follow]).argument(
+    '[instance]',
+    `only those of one instance: ${anInstance}`,
+  );
+  addRun(happenings, 'requests', 'print the requests to a running emulator and to its functions', [
+    ...remoteOptions,
+    follow,
+  ]).addArgument(new Argument('[id]', 'number of one, to print its bodies, too').argParser(parseId));
   const clear = new Option('--clear', 'begin the recording again, and print nothing of it').default(false);
-  add(
+  addRun(
+    () => import('./commands/record.ts'),
     'record',
     'save what the emulator was asked and has answered, for replay',
     [...remoteOptions, clear],
-    run(() => import('./commands/record.ts'), 'record'),
   ).argument('[file]', 'where to (default: the standard output)');
-  add('reset', 'take a running emulator back to how it began', remoteOptions, run(operations, 'reset'));
-  add(
-    'scale',
-    'give a function another number of instances, within its max_pool_size',
-    remoteOptions,
-    run(operations, 'scale'),
-  )
+  addRun(operations, 'reset', 'take a running emulator back to how it began', remoteOptions);
+  addRun(operations, 'scale', 'give a function another number of instances, within its max_pool_size', remoteOptions)
     .argument('<function>', aFunction)
     .addArgument(new Argument('<instances>', 'how many').argParser(parseCount));
-  add(
-    'status',
-    'say which emulator runs, and whether it is ready',
-    remoteOptions,
-    run(() => import('./commands/stop.ts'), 'status'),
-  );
-  add(
-    'stop',
-    'stop a running emulator, and wait until it is gone',
-    remoteOptions,
-    run(() => import('./commands/stop.ts'), 'stop'),
-  );
+  const ending = () => import('./commands/stop.ts');
+  addRun(ending, 'status', 'say which emulator runs, and whether it is ready', remoteOptions);
+  addRun(ending, 'stop', 'stop a running emulator, and wait until it is gone', remoteOptions);
 
-  const clock = add(
+  const clock = addRun(
+    operations,
     'clock',
     "print the time of the emulator's clock, and its next deadline",
     remoteOptions,
-    run(operations, 'clock'),
   );
-  add('freeze', 'stop the clock', [], run(operations, 'freeze'), clock);
-  add('resume', 'let the clock run again', [], run(operations, 'resume'), clock);
-  add('next', 'move the clock to its next deadline, and do what falls due', [], run(operations, 'next'), clock);
-  add('advance', 'move the clock on, and do all that falls due', [], run(operations, 'advance'), clock).addArgument(
+  addRun(operations, 'freeze', 'stop the clock', [], clock);
+  addRun(operations, 'resume', 'let the clock run again', [], clock);
+  addRun(operations, 'next', 'move the clock to its next deadline, and do what falls due', [], clock);
+  addRun(operations, 'advance', 'move the clock on, and do all that falls due', [], clock).addArgument(
     new Argument('<time>', 'how far, such as 10s or 1h30m').argParser(parseTime),
   );
-  const faults = add('faults', 'list the faults set in a running emulator', remoteOptions, run(operations, 'faults'));
+  const faults = addRun(operations, 'faults', 'list the faults set in a running emulator', remoteOptions);
   add('add', 'set a fault', [], run(operations, 'addFault'), faults).addArgument(
     new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFault),
   );
   add('remove', 'remove a fault and end its delays', [], run(operations, 'removeFault'), faults).argument('<id>');
   add('clear', 'remove all faults', [], run(operations, 'clearFaults'), faults);
 
-  add(
+  addRun(
+    () => import('./commands/replay.ts'),
     'replay',
     'serve a recording of GET /_emulator/recording, without Docker, until a signal comes',
     [portOption(4280), hostOption, accessKeyOption, logLevelOption('info'), jsonOption],
-    run(() => import('./commands/replay.ts'), 'replay'),
   ).argument('<file>', 'the recording');
   for (const parent of [clock, faults, registerContract(program, exitWith)]) parent.allowExcessArguments();
   registerCompletion(program);

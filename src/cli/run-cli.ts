@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { EmulatorError, toMessage } from '../shared/errors.ts';
+import { describeFailure } from '../shared/errors.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { printError, printWarnings } from './output.ts';
 import { createProgram } from './program.ts';
@@ -21,7 +21,7 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.badUsage;
-    printError(error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`);
+    printError(describeFailure(error));
     return exitCode === exitCodes.fine ? exitCodes.failed : exitCode;
   }
 };

@@ -26,14 +26,10 @@ import { isAboutEmulator } from './request-log.ts';
 import { leastTokenLength, noControlHere, unknownPath } from './validate.ts';
 
 /** What an instance says of the platform around it. Here there is none, so these never change (our choice). */
-const platform = {
-  hubId: deriveObjectId<string>('emulator', 'hub'),
-  creatorId: deriveObjectId<string>('emulator', 'creator'),
-  locationId,
-  integrationId: deriveObjectId<string>('emulator', 'integration'),
-  vendor: 'emulator',
-  location: 'local',
-} as const;
+const hubId = deriveObjectId<string>('emulator', 'hub');
+const creator = { id: deriveObjectId<string>('emulator', 'creator'), type: 'environment' } as const;
+const integrationId = deriveObjectId<string>('emulator', 'integration');
+const provider = { vendor: 'emulator', integration_id: integrationId, location: 'local' } as const;
 
 // The one place where the engine's words and the wire's meet: camelCase ⇄ snake_case, milliseconds ⇄ RFC 3339.
 
@@ -85,13 +81,13 @@ const toWireActive = (active: readonly ActiveInstance[]): Readonly<Record<string
 /** PARITY: which of the optional fields the platform sends is unknown; ours sends those that may be null as null. */
 const toWireInstance = (instance: ActiveInstance): Schemas['Instance'] => ({
   id: instance.instanceId,
-  creator: { id: platform.creatorId, type: 'environment' },
-  hub_id: platform.hubId,
+  creator,
+  hub_id: hubId,
   container_id: instance.containerId,
-  location_id: platform.locationId,
+  location_id: locationId,
   environment: toWireNetwork(instance.network),
   extension: null,
-  provider: { vendor: platform.vendor, integration_id: platform.integrationId, location: platform.location },
+  provider,
   server_id: instance.serverId,
   ready_state: 'active',
   hostname: instance.hostname,

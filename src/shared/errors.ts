@@ -49,3 +49,7 @@ export const hasCode = (thrown: unknown, code: ErrorCode): boolean =>
 
 /** The message of anything thrown, for texts in which a stack has no place. */
 export const toMessage = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** The same in a sentence for the user, who can act on an EmulatorError alone. */
+export const describeFailure = (thrown: unknown): string =>
+  thrown instanceof EmulatorError ? thrown.message : `Failed unexpectedly: ${toMessage(thrown)}.`;

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { exitCodes } from '../../../contract-tests/model/result.ts';
-import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { describeFailure, EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { jsonOption } from '../options.ts';
 import { printError } from '../output.ts';
 import { StopRequested } from '../stop-signal.ts';
@@ -9,6 +9,7 @@ import { addSettings } from './settings.ts';
 
 /** Adds `contract` and its subcommands. Each says by `exitWith` what came of it. */
 export const registerContract = (program: Command, exitWith: (code: number) => void): Command => {
+  const exitAfter = async (work: () => Promise<number>): Promise<void> => exitWith(await reportFailures(work));
   // Options of a subcommand have the names of its parent's: their place says whose they are.
   program.enablePositionalOptions();
   const command = addSettings(program.command('contract'), 'contract')
@@ -18,11 +19,9 @@ export const registerContract = (program: Command, exitWith: (code: number) => v
     .addOption(jsonOption)
     .enablePositionalOptions()
     .hook('preSubcommand', refuseFlagsBefore)
-    .action(async (flags: ContractFlags) =>
-      exitWith(
-        await reportFailures(async () =>
-          flags.list ? (await import('./plan.ts')).list(flags) : (await import('./run.ts')).contract(flags),
-        ),
+    .action((flags: ContractFlags) =>
+      exitAfter(async () =>
+        flags.list ? (await import('./plan.ts')).list(flags) : (await import('./run.ts')).contract(flags),
       ),
     );
   const profiles = () => import('./record.ts');
@@ -30,9 +29,7 @@ export const registerContract = (program: Command, exitWith: (code: number) => v
     .description('write down how a scheduler answers where nothing public says, for compare and for start --profile')
     .requiredOption('--out <path>', 'the profile to write')
     .addOption(jsonOption)
-    .action(async (flags: ContractFlags) =>
-      exitWith(await reportFailures(async () => (await profiles()).record(flags))),
-    );
+    .action((flags: ContractFlags) => exitAfter(async () => (await profiles()).record(flags)));
   command
     .command('compare')
     .description('print where two profiles, or the results.json of two runs, differ')
@@ -40,15 +37,13 @@ export const registerContract = (program: Command, exitWith: (code: number) => v
     .argument('<other>')
     .option('--markdown', 'as Markdown', false)
     .addOption(jsonOption)
-    .action(async (one: string, other: string, flags: { json: boolean; markdown: boolean }) =>
-      exitWith(await reportFailures(async () => (await profiles()).compare(one, other, flags))),
+    .action((one: string, other: string, flags: { json: boolean; markdown: boolean }) =>
+      exitAfter(async () => (await profiles()).compare(one, other, flags)),
     );
   addSettings(command.command('cleanup'), 'cleanup')
     .description('release what killed runs still hold')
     .addOption(jsonOption)
-    .action(async (flags: ContractFlags) =>
-      exitWith(await reportFailures(async () => (await import('./cleanup.ts')).cleanup(flags))),
-    );
+    .action((flags: ContractFlags) => exitAfter(async () => (await import('./cleanup.ts')).cleanup(flags)));
   return command;
 };
 
@@ -71,7 +66,7 @@ export const reportFailures = async (work: () => Promise<number>): Promise<numbe
     return Number.isInteger(exitCode) ? (exitCode as number) : exitCodes['suite-error'];
   } catch (error) {
     if (error instanceof StopRequested) return exitCodes.interrupted;
-    printError(error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`);
+    printError(describeFailure(error));
     if (!(error instanceof EmulatorError)) return exitCodes['suite-error'];
     const isSetting = error.code === errorCodes.badOption || error.code === errorCodes.stackInvalid;
     return isSetting ? exitCodes['nothing-said'] : exitCodes.unreachable;

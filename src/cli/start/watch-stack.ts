@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Emulator } from '../../emulator/start-emulator.ts';
-import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { describeFailure, EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { type LoadOptions, loadStack } from '../../stack/load-stack.ts';
 import type { Stack } from '../../stack/model.ts';
 import { print, printError, printJson, printWarnings } from '../output.ts';
@@ -83,7 +83,7 @@ const expectFile = (path: string): void => {
 };
 
 const report = (error: unknown, json: boolean): void => {
-  const reason = error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`;
+  const reason = describeFailure(error);
   if (json) printJson({ event: 'reload-failed', reason });
   else printError(`${reason}${reason.includes('\n') ? '\n' : ' '}The emulator goes on with what it had.`);
 };
