@@ -70,7 +70,7 @@ export const mostConnections = 3;
 /** Statuses of a scheduler that has failed: never the answer to a mistake of the caller’s. */
 export const failures: ReadonlySet<number> = new Set([500, 502]);
 
-/** The tracker judges by the same rule, but without what a model knows of tokens that are used again. */
+/** The tracker's findings by this rule do not count: the model judges by it, and knows of tokens that are used again. */
 const left = new Set<string>([rules.grantedOnce.rule]);
 
 /** One history on its way: connections, what it holds, and what is under way. */

@@ -111,7 +111,7 @@ export const createDeadline = (
 };
 
 /**
- * What a run stands on: requests are answered, and instances can be claimed. Where that is gone, waiting for it again in
+ * Whether requests are still answered, and instances can still be claimed. Where they are not, waiting for it again in
  * case after case says nothing new of the target.
  */
 export class Ground {

@@ -131,7 +131,7 @@ export class ContainerManager {
     void Promise.allSettled([starting]).then(() => this.#starts.delete(starting));
   }
 
-  /** The end itself is reported by `start`. */
+  /** Reports failures alone. The end of the run is reported by what has followed it since its start. */
   stop(instanceId: InstanceId, generation: number, hasFailed: boolean): void {
     this.#stopped.set(instanceId, { hasFailed });
     const stopping = this.#work.do(() => this.#stop(instanceId));

@@ -111,7 +111,7 @@ const expireLease = (scheduler: SchedulerState, instance: Instance): void => {
   makeFree(scheduler, instance, { how: 'expired', token: state.token });
 };
 
-/** The instance is free again at once. Those in line would be granted it, and be refused one after the other. */
+/** Undoes a grant that could not be kept. Sends the line away before: each claim in it would be granted and refused in turn. */
 export const takeBack = (scheduler: SchedulerState, instanceId: string, reason: string): void => {
   dismiss(scheduler, reason);
   const instance = scheduler.instances.get(instanceId);
@@ -137,7 +137,7 @@ const giveUpWaiting = (scheduler: SchedulerState, waiter: Waiter): void => {
   const { pool, ticket, since, deadline } = waiter;
   sendAway(scheduler, waiter, 'claim.timed-out');
   const { containerId } = pool.spec;
-  // As the stack had it: an alarm that rings a little later is no news to the caller.
+  // The time that was set, not the time that has passed: an alarm may ring a little later.
   scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: (deadline?.at ?? since) - since });
 };
 

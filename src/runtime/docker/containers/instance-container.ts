@@ -266,7 +266,7 @@ export class InstanceContainer implements OverridableContainer {
     return await this.#containers.make(spec, environment);
   }
 
-  /** One that cannot be removed now is with the last of the instance's. */
+  /** One that cannot be removed now is removed together with the instance's last container. */
   async #removeReplaced(dockerId: string): Promise<void> {
     this.#replaced.add(dockerId);
     await this.#containers.remove(dockerId).then(

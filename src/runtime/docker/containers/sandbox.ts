@@ -66,7 +66,7 @@ export class Sandbox {
     return !this.#isGone && isDeepStrictEqual(networkOf(this.#parts.spec), networkOf(spec));
   }
 
-  /** A run begins in it. With that, being taken off its network may be wanted. */
+  /** A run begins in it. During a run, a user may take it off its network on purpose. */
   use(): void {
     this.#isInUse = true;
   }
@@ -84,7 +84,7 @@ export class Sandbox {
     return !this.#isGone;
   }
 
-  /** After a run, or without one: it stays where the next finds it as new. */
+  /** To be called after a run, or where none came. Removes it unless its network is as new for the next run. */
   async leave({ forGood = false }: { readonly forGood?: boolean } = {}): Promise<void> {
     if (forGood || !(await this.#isAsNew())) await this.remove();
     this.#isInUse = false;

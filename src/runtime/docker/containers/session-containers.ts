@@ -126,9 +126,9 @@ export class SessionContainers {
       return await inFlight.make(`container ${spec.name}`, async () => {
         try {
           if (sandbox !== null) return this.expect(await create(), sandbox);
-          // One that waits behind the launcher has its instance's addresses.
+          // An orphan that waits behind the launcher would still have the instance's addresses.
           await this.removeOrphans();
-          // Others may take what they like there, and the engine would notice it only at the start.
+          // Others may have taken the address there, and the engine would notice it only at the start.
           if (network.joined !== undefined) await networks.restore(spec, 'make');
           // Docker misses a network only at the start.
           return this.expect(await this.#withNetwork(spec, 'make', create));
