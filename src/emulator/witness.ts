@@ -3,6 +3,7 @@ import type { ControlEvent } from '../control/control-target.ts';
 import { createMask } from '../recording/mask-body.ts';
 import { isLinked, type WatchedRequest } from '../recording/watched-requests.ts';
 import type { Numbered } from '../shared/events.ts';
+import { shorten } from '../shared/render-value.ts';
 import { type Seen, seenBy } from './lifecycle.ts';
 
 /** Describes what an emulator has seen since it was asked to look, for the report of a test of that name that has failed. */
@@ -32,7 +33,7 @@ const describe = (
   /** Masked before it is cut: a part of a key is no key any more. */
   const section = (title: string, limit: number, lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return [];
-    const shown = lines.slice(-limit).map((line) => `    ${cut(mask.plain(toPlain(line)))}`);
+    const shown = lines.slice(-limit).map((line) => `    ${shorten(mask.plain(toPlain(line)), longestLine)}`);
     return [`  ${title}${shown.length < lines.length ? `, the last ${limit} of ${lines.length}` : ''}:`, ...shown];
   };
   const names = new Map(functions().map(({ id, name }): [string | null, string] => [id, name]));
@@ -50,8 +51,6 @@ const describe = (
 };
 
 const toPlain = (line: string): string => stripVTControlCharacters(line).replace(/[^\P{Cc}\t]/gu, '');
-
-const cut = (line: string): string => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
 
 const toLines = (output: string): readonly string[] => {
   // Whole lines alone, for the same reason.

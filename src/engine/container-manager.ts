@@ -115,7 +115,12 @@ export class ContainerManager {
   }
 
   start(instanceId: InstanceId, generation: number, variables: Variables): void {
-    const starting = this.#work.do(() => this.#start(instanceId, variables));
+    const starting = this.#work.do(async () => {
+      this.#stopped.delete(instanceId);
+      const environment = this.setupOf(instanceId).environmentWith(variables);
+      this.#variableNames.set(instanceId, Object.keys(environment));
+      return await this.#containerOf(instanceId).start(environment);
+    });
     this.#starts.add(starting);
     void starting.then(
       (run) => {
@@ -134,7 +139,11 @@ export class ContainerManager {
   /** Reports failures alone. The end of the run is reported by what has followed it since its start. */
   stop(instanceId: InstanceId, generation: number, hasFailed: boolean): void {
     this.#stopped.set(instanceId, { hasFailed });
-    const stopping = this.#work.do(() => this.#stop(instanceId));
+    const stopping = this.#work.do(async () => {
+      await this.#containerOf(instanceId).stop();
+      // A stop has done its work when its consequences are under way, too.
+      await this.#ends.get(instanceId);
+    });
     stopping.catch((failure: unknown) => {
       this.#report({ type: 'stop-failed', instanceId, generation, reason: toMessage(failure) });
     });
@@ -150,13 +159,6 @@ export class ContainerManager {
       if (this.#turns.get(instanceId) === done) this.#turns.delete(instanceId);
     });
     return turn;
-  }
-
-  async #start(instanceId: InstanceId, variables: Variables) {
-    this.#stopped.delete(instanceId);
-    const environment = this.setupOf(instanceId).environmentWith(variables);
-    this.#variableNames.set(instanceId, Object.keys(environment));
-    return await this.#containerOf(instanceId).start(environment);
   }
 
   /** Runs a command in the container of a run that goes on. */
@@ -188,12 +190,6 @@ export class ContainerManager {
     const { missingBytes = 0 } = this.logs.of(instanceId) ?? {};
     const missing = missingBytes === 0 ? {} : { missingBytes };
     this.#report({ type: 'exited', instanceId, generation, exit: { ...exit, ...words, ...missing } });
-  }
-
-  async #stop(instanceId: InstanceId): Promise<void> {
-    await this.#containerOf(instanceId).stop();
-    // A stop has done its work when its consequences are under way, too.
-    await this.#ends.get(instanceId);
   }
 
   async #removeLast(instanceId: InstanceId, { forGood = false } = {}): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Run } from '../runtime/port.ts';
 import { atMost, lazily } from '../shared/async.ts';
 import type { InstanceId } from '../shared/ids.ts';
+import { shorten } from '../shared/render-value.ts';
 import { LogBudget, RunLog } from './run-log.ts';
 import type { LogLimits } from './service.ts';
 
@@ -73,7 +74,7 @@ export class InstanceLogs {
     await this.haveLastWords(instanceId);
     const text = this.of(instanceId)?.text.slice(-longestTail).trimEnd() ?? '';
     const lines = text === '' ? [] : text.split(/\r?\n/).slice(-lastLinesCount);
-    return lines.map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
+    return lines.map((line) => shorten(line, longestLine));
   }
 
   forget(instanceId: InstanceId): void {

@@ -100,6 +100,9 @@ export class RuntimeWithFaults implements ContainerRuntime {
 }
 
 class ContainerWithFaults implements PreparedContainer {
+  readonly spec: ContainerSpec;
+  readonly warmed: Promise<void>;
+  readonly lost: Promise<string>;
   readonly #container: OverridableContainer;
   readonly #faults: FaultSource;
   readonly #absence: Absence;
@@ -111,14 +114,13 @@ class ContainerWithFaults implements PreparedContainer {
   #isRunning = false;
 
   constructor(container: OverridableContainer, faults: FaultSource, absence: Absence, closing: AbortSignal) {
+    this.spec = container.spec;
+    this.warmed = container.warmed;
+    this.lost = container.lost;
     this.#container = container;
     this.#faults = faults;
     this.#absence = absence;
     this.#closing = closing;
-  }
-
-  get spec(): ContainerSpec {
-    return this.#container.spec;
   }
 
   get dockerId(): string {
@@ -127,14 +129,6 @@ class ContainerWithFaults implements PreparedContainer {
 
   get readiness(): Readiness {
     return this.#container.readiness;
-  }
-
-  get warmed(): Promise<void> {
-    return this.#container.warmed;
-  }
-
-  get lost(): Promise<string> {
-    return this.#container.lost;
   }
 
   async start(environment: Readonly<Record<string, string>>): Promise<Run> {

@@ -63,8 +63,7 @@ export class SchedulerState {
 
   /** The function's pool, or why there is none. */
   poolOf(containerId: string): Pool | Rejection {
-    const pool = this.pools.get(containerId);
-    return pool ?? this.whyNoPool(containerId);
+    return this.pools.get(containerId) ?? this.whyNoPool(containerId);
   }
 
   whyNoPool(containerId: string): Rejection {

@@ -38,7 +38,5 @@ export const packageRoot = findPackageRoot();
 /** For dependencies that are loaded when they are first needed. */
 export const requireDependency = createRequire(join(packageRoot, 'package.json'));
 
-const read = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { readonly version: string };
-
 /** The package's version. */
-export const version = read.version;
+export const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };

@@ -10,4 +10,5 @@ export const renderValue = (value: unknown, options: { readonly hidden: boolean 
   return shorten(String(value));
 };
 
-export const shorten = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
+export const shorten = (text: string, longest = longestText): string =>
+  text.length > longest ? `${text.slice(0, longest)}…` : text;

@@ -15,6 +15,7 @@ import {
   mapOf,
   nameAmong,
   oneOf,
+  optional,
   type Parsed,
   passed,
   type Reader,
@@ -120,9 +121,6 @@ const fileFields = {
   gid: field('number', integer(0, mostId), '0'),
 };
 
-/** What `access.file` says of a file; null without it. */
-const readFileAccess: Reader<Values<typeof fileFields>> = (at) => (at.isAbsent ? null : readFields(at, fileFields));
-
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
@@ -207,7 +205,11 @@ export const variableFields = {
       '`{}` and, in older stacks, `true` name it like its identifier',
     ),
     internal_api: ignored('object'),
-    file: readBy(readFileAccess, fileFields, 'none').about('a file in each container, with the value in it'),
+    file: readBy(
+      optional((at) => readFields(at, fileFields)),
+      fileFields,
+      'none',
+    ).about('a file in each container, with the value in it'),
   }),
   source: {
     ...readBy(readSource, sourceFields, 'none').about('without one the variable is left out, with a warning'),

@@ -29,29 +29,28 @@ export const linkedFields = {
   ),
 };
 
+type Containers = Pick<ReadContainers, 'functions' | 'unread'>;
+
 /**
  * Reads `emulator.linked`, the domains that the platform's LINKED records would point at functions.
  *
  * @param outside the load balancer's port
  */
-export const readLinked = (
-  at: Cursor,
-  { functions, unread }: Pick<ReadContainers, 'functions' | 'unread'>,
-  outside?: number,
-): readonly LinkedDomain[] => {
+export const readLinked = (at: Cursor, containers: Containers, outside?: number): readonly LinkedDomain[] => {
   const before: Entry[] = [];
   return listOf((item): LinkedDomain | null => {
     const { domain, container, port: given, match_path: matchPath = null } = readFields(item, linkedFields) ?? {};
-    const spec = container ? findFunction(item.child('container'), container, { functions, unread }) : null;
+    const spec = container ? findFunction(item.child('container'), container, containers) : null;
     if (!domain || !spec) return null;
     const entry = { domain, matchPath, at: item };
     const covering = before.find((earlier) => covers(earlier, entry));
     if (covering !== undefined) return rejectCovered(entry, covering);
     before.push(entry);
-    const port = given ?? portInside(spec.network.ports, outside);
-    return port === null
-      ? rejectPort(item.child('port'), spec)
-      : { domain, container: spec.identifier, port, matchPath };
+    const { ports } = spec.network;
+    const port = given ?? portInside(ports, outside);
+    if (port !== null) return { domain, container: spec.identifier, port, matchPath };
+    const which = ports.length === 0 ? 'no port' : 'several ports, and none of them from the port outside';
+    return item.child('port').reject(`the port inside, since config.network.ports of ${spec.identifier} maps ${which}`);
   })(at);
 };
 
@@ -74,16 +73,7 @@ const covers = (first: Entry, other: Entry): boolean =>
     first.matchPath === other.matchPath ||
     (first.matchPath.startsWith('/') && (other.matchPath?.startsWith(first.matchPath) ?? false)));
 
-const rejectPort = (at: Cursor, { identifier, network }: FunctionSpec): null => {
-  const which = network.ports.length === 0 ? 'no port' : 'several ports, and none of them from the port outside';
-  return at.reject(`the port inside, since config.network.ports of ${identifier} maps ${which}`);
-};
-
-const findFunction = (
-  at: Cursor,
-  name: string,
-  { functions, unread }: Pick<ReadContainers, 'functions' | 'unread'>,
-): FunctionSpec | null => {
+const findFunction = (at: Cursor, name: string, { functions, unread }: Containers): FunctionSpec | null => {
   // What is wrong with it is reported where it stands.
   if (unread.includes(name)) return null;
   const spec = functions.find(({ identifier }) => identifier === name);

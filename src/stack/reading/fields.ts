@@ -9,7 +9,10 @@ export type ValueSchema = Readonly<Record<string, unknown>>;
 type Described = { readonly schema?: ValueSchema };
 
 /** Reads a value; null where it is wrong and reported. A stack with problems is never used, so that is like one left out. */
-export type Reader<Value> = ((at: Cursor) => Value | null) & Described;
+export type Reader<Value> = Reading<Value | null>;
+
+/** A reader of a value that is never null. */
+type Reading<Value> = ((at: Cursor) => Value) & Described;
 
 /** A reader with the schema of what it takes, where that is not the schema of its parts. */
 export const describedBy = <Read extends (at: Cursor) => unknown>(
@@ -33,12 +36,11 @@ export const required = <Value>(read: Reader<Value>, expected: string): Reader<V
   describedBy(read.schema, (at) => (at.isAbsent ? at.reject(expected) : read(at)));
 
 /** For a secret: complaints never show the value. */
-export const hidden = <Value>(read: ((at: Cursor) => Value) & Described): ((at: Cursor) => Value) & Described =>
+export const hidden = <Value>(read: Reading<Value>): Reading<Value> =>
   describedBy(read.schema, (at) => read(at.hide()));
 
 /** For what lies beside a secret and is none itself. */
-export const shown = <Value>(read: ((at: Cursor) => Value) & Described): ((at: Cursor) => Value) & Described =>
-  describedBy(read.schema, (at) => read(at.show()));
+export const shown = <Value>(read: Reading<Value>): Reading<Value> => describedBy(read.schema, (at) => read(at.show()));
 
 /**
  * PARITY: numbers and booleans are no strings here, as in Cycle's schema, though a reader could turn them into text:
@@ -98,7 +100,7 @@ export const text = <Value>(parse: (text: string) => Parsed<Value>, form?: RegEx
   });
 
 /** A list; items that are wrong are reported and left out. */
-export const listOf = <Item>(readItem: Reader<Item>): ((at: Cursor) => readonly Item[]) & Described =>
+export const listOf = <Item>(readItem: Reader<Item>): Reading<readonly Item[]> =>
   describedBy({ type: 'array', ...(readItem.schema && { items: readItem.schema }) }, (at) => {
     if (!Array.isArray(at.value)) return at.reject('a list') ?? [];
     return at.entries.map(required(readItem, 'a value')).filter((item) => item !== null);
@@ -107,7 +109,7 @@ export const listOf = <Item>(readItem: Reader<Item>): ((at: Cursor) => readonly 
 /** An object whose keys the user chooses. `readEntry` gets the key as well, to judge it. */
 export const mapOf = <Value>(
   readEntry: ((at: Cursor, key: string) => Value | null) & Described,
-): ((at: Cursor) => Readonly<Record<string, Value>>) & Described =>
+): Reading<Readonly<Record<string, Value>>> =>
   describedBy(
     {
       type: 'object',

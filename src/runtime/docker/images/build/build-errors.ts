@@ -56,7 +56,7 @@ const remedyFor = ({ source, builder, dockerfile, log }: FailedBuild, reason: st
   const unknown = unknownToClassic(reason, dockerfile);
   if (unknown !== null) return `This engine's classic builder does not know ${unknown}. ${getBuildKit}`;
   const stages = dockerfile.match(/^\s*FROM\s/gim)?.length ?? 0;
-  return stages < 2 ? correct : `${correct}in all its stages: the classic builder builds unused stages, too`;
+  return stages < 2 ? correct : `${correct} in all its stages: the classic builder builds unused stages, too`;
 };
 
 /** What it is of BuildKit's language that the classic builder has stumbled over; null where it is something else. */
