@@ -66,9 +66,9 @@ export type ControlledFunction = {
   instances(): readonly (InstanceView & { readonly origin?: 'linked' })[];
 };
 
-type InvokeBody = NonNullable<operations['invokeFunction']['requestBody']>['content']['application/json'];
-
-export type InvocationWish = InvokeBody & { readonly signal: AbortSignal };
+type InvocationWish = NonNullable<operations['invokeFunction']['requestBody']>['content']['application/json'] & {
+  readonly signal: AbortSignal;
+};
 
 /** How a run went. Durations are real milliseconds. */
 export type ControlledInvocation = {

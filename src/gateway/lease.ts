@@ -4,7 +4,7 @@ import type { InstanceNetwork } from '../environment/addresses.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import { type Logger, silentLogger } from '../shared/logger.ts';
+import type { Logger } from '../shared/logger.ts';
 import type { Exit, PublishedPorts } from '../shared/types.ts';
 import { callerGone, endedTooEarly, type GatewayFailure, overran, toFailure, unhealthy } from './failure.ts';
 
@@ -19,7 +19,7 @@ export type LeaseParts = {
   readonly onReset: (listener: () => void) => () => void;
   readonly newToken: () => string;
   readonly hasReadinessCheck: (containerId: string) => boolean;
-  readonly logger?: Logger;
+  readonly logger: Logger;
 };
 
 const wasReset = { name: 'not-ready', reason: 'the emulator was reset' } as const;
@@ -123,7 +123,7 @@ export class Lease {
   async #release(): Promise<void> {
     const { containerId } = this.target;
     const { instanceId, token } = this;
-    const { service, logger = silentLogger } = this.#parts;
+    const { service, logger } = this.#parts;
     try {
       // The run may have ended by itself, and the claim with it: what a release wants is the case then.
       await service.release({ containerId, instanceId, token });

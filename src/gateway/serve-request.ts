@@ -9,7 +9,6 @@ import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
 import type { LinkedRequest, LinkedRequestEvent } from '../recording/linked-request.ts';
 import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
-import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
 import {
   asFailure,
@@ -30,7 +29,6 @@ export type GatewayParts = LeaseParts & {
   readonly domains: Domains;
   readonly clock: Clock;
   readonly faults: FaultSource;
-  readonly logger: Logger;
   /** Where the port of the instance is reached. */
   readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
   readonly emit: (event: LinkedRequestEvent) => void;

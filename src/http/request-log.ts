@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import type { components } from '../openapi/control-types.ts';
 import { isObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { ApiResponse, MatchedRequest } from './answers.ts';
@@ -7,19 +8,12 @@ import type { ApiResponse, MatchedRequest } from './answers.ts';
 const idOrNull = (text: string | undefined): string | null => (text !== undefined && isObjectId(text) ? text : null);
 
 /** A request that is over. */
-export type RequestRecord = {
-  readonly method: string;
-  readonly operation: string | null;
-  readonly container: string | null;
-  readonly instance: string | null;
-  /** Null where the caller left before it was answered. */
-  readonly status: number | null;
-  /** The error's code; null for a success. */
-  readonly code: string | null;
+export type RequestRecord = Pick<
+  components['schemas']['LoggedRequest'],
+  'method' | 'operation' | 'container' | 'instance' | 'status' | 'code' | 'fault'
+> & {
   /** Real milliseconds. */
   readonly durationMs: number;
-  /** The ID of the fault that it met. */
-  readonly fault?: string;
 };
 
 /** Monitors and pages ask every second: only an answer that something is wrong is worth a line. */

@@ -3,12 +3,10 @@ import { hostname } from 'node:os';
 import type { Emulator } from '../../emulator/start-emulator.ts';
 import { isContained } from '../../shared/values.ts';
 import { chooseDomain } from '../../stack/domains.ts';
-import type { Stack } from '../../stack/model.ts';
 import { print, printError, printJson } from '../output.ts';
 import { parentThatWaits, printPageLink } from '../start/detach.ts';
 import { keysHelp, listenForKeys, openBrowser } from '../start/keys.ts';
 import { type EmulatorFlags, readStack, startStack } from '../start/start-stack.ts';
-import type { WatchSettings } from '../start/watch-stack.ts';
 import { listenForStopSignal, StopRequested, stopWithParent } from '../stop-signal.ts';
 import { renderDomains, renderFunctions } from './check.ts';
 
@@ -22,8 +20,8 @@ export type StartFlags = EmulatorFlags & {
 
 /** `start [stack]`: serves until a signal comes, then leaves nothing behind. */
 export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {
-  const { open, withParent, watch: _watch, detach: _detach, ...emulatorFlags } = flags;
-  const { json, state } = flags;
+  const { open, withParent, watch, detach: _detach, ...emulatorFlags } = flags;
+  const { json, state, runtime } = flags;
   const stopSignal = listenForStopSignal(() => {
     const advice =
       state === undefined
@@ -36,7 +34,8 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   const parent = parentThatWaits(json);
   try {
     const { stack, ...files } = await readStack(path, flags, stopSignal);
-    using watching = await watchFiles(stack, { ...files, json }, flags);
+    const settings = { ...files, json, builds: runtime === 'docker' };
+    using watching = watch ? await (await import('../start/watch-stack.ts')).watchStack(stack, settings) : null;
     const onStopRequest = () => void process.kill(process.pid, 'SIGTERM');
     const emulator = await startStack(stack, { ...emulatorFlags, onStopRequest }, stopSignal);
     announce(emulator, flags);
@@ -72,12 +71,6 @@ const toReady = (emulator: Emulator): object => {
     functions: Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId])),
   };
 };
-
-/** Null where no change is to be taken over. */
-const watchFiles = async (stack: Stack, files: Omit<WatchSettings, 'builds'>, { watch, runtime }: StartFlags) =>
-  watch
-    ? await (await import('../start/watch-stack.ts')).watchStack(stack, { ...files, builds: runtime === 'docker' })
-    : null;
 
 const isInteractive = (json: boolean): boolean => !json && process.stdin.isTTY && process.stdout.isTTY;
 
