@@ -29,8 +29,8 @@ const none: LatestRun = {
   ...{ stoppedFor: null, exit: null, failure: null, spawned: null },
 };
 
-type Happening = { readonly name: string; readonly at: number; readonly instanceId?: string | null };
 type Details = { readonly exit?: Exit; readonly reason?: string };
+type Happening = Details & { readonly name: string; readonly at: number; readonly instanceId?: string | null };
 
 const steps: Readonly<Record<string, (run: LatestRun, at: number, details: Details) => LatestRun>> = {
   'instance.claimed': ({ starts, spawned }, at) => ({ ...none, starts, spawned, claimedAt: at }),
@@ -66,7 +66,7 @@ export class LatestRuns {
   readonly #runs = new Map<string, LatestRun>();
   readonly #prefix = randomUUID();
 
-  add({ name, at, instanceId, ...details }: Happening & Details): void {
+  add({ name, at, instanceId, ...details }: Happening): void {
     const step = Object.hasOwn(steps, name) ? steps[name] : undefined;
     if (typeof instanceId !== 'string' || step === undefined) return;
     const run = this.#runs.get(instanceId);

@@ -26,8 +26,6 @@ export type AppOptions = {
   readonly accessKeys: readonly AccessKey[];
   readonly health: HealthInfo;
   readonly logger: Logger;
-  /** The largest request body; 1 MiB without it (our choice). */
-  readonly bodyLimitBytes?: number;
   /** Where a recorded scheduler answers errors otherwise than we do. */
   readonly imitation?: Imitation | undefined;
   /** See every request that is in order just before it is served; the place of injected faults. */
@@ -38,6 +36,9 @@ export type AppOptions = {
   readonly besideApi?: RequestHandler;
   readonly requestObserver?: RequestObserver;
 };
+
+/** Of a request (our choice). */
+const largestBodyBytes = 2 ** 20;
 
 /** Without what Express adds to answers. PARITY: whether the platform minds case and trailing slashes is unknown; here only the documented paths exist. */
 export const createExpress = (): Express =>
@@ -56,7 +57,7 @@ export const createApp = (options: AppOptions): Express => {
   app.use(requireAccessKey(options.accessKeys));
   if (options.besideApi !== undefined) app.use(options.besideApi);
   app.use(refuseOtherPaths);
-  app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
+  app.use(...parseJsonBody(largestBodyBytes));
   app.use(validateApi(readSchedulerApi));
   app.use(...(options.beforeServing ?? []), serveFunctions(service, logger));
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));

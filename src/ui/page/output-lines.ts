@@ -1,9 +1,9 @@
-export type StreamName = 'stdout' | 'stderr';
+export const bothStreams = ['stdout', 'stderr'] as const;
+export type StreamName = (typeof bothStreams)[number];
 
 /** A line as it is shown. A note is the page's own, about the output. */
 export type OutputLine = { readonly stream: StreamName | 'note'; readonly text: string };
 
-const bothStreams = ['stdout', 'stderr'] as const;
 const longestLine = 2_000;
 
 /** Colours and movements of the cursor: a page is no terminal. */

@@ -2,7 +2,9 @@ import { type EmulatorEvent, type Logged, type Schemas, stateAfter } from './mod
 
 type Instance = Schemas['Instance'];
 
-export type Phase = 'claimed' | 'starting' | 'running' | 'stopping';
+export const busyPhases = ['claimed', 'starting', 'running', 'stopping'] as const;
+
+export type Phase = (typeof busyPhases)[number];
 
 /** What an instance was busy with; times are milliseconds of the emulator's clock. */
 export type Segment = {
@@ -88,8 +90,6 @@ const toRefusal = ({ origin, operation, path, status, code, fault }: Logged): st
   if (operation === 'claimInstance' && fault === undefined && (status ?? 500) >= 500) return null;
   return `${operation ?? path}: ${code ?? status ?? 'its caller left'}`;
 };
-
-export const busyPhases: readonly Phase[] = ['claimed', 'starting', 'running', 'stopping'];
 
 /** Events after which an instance is busy no more, though they name no state. */
 const endings = ['instance.claim-expired', 'container.instance.start.failed', 'container.instances.autoscale.down'];

@@ -3,7 +3,7 @@ import { type Content, durationText, entered, problem, secondsText, stateWords, 
 import { html, nothing, ref } from '../lit.ts';
 import { readinessOf, type Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
-import { type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
+import { bothStreams, type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
 import { hashOf, readRoute, setQuery, Task, update } from '../view.ts';
@@ -15,7 +15,7 @@ class OpenInstance {
   readonly id: string;
   readonly follower: OutputFollower;
   readonly list = new RowList<OutputLine>(18, 'last');
-  readonly streams = new Set<StreamName>(['stdout', 'stderr']);
+  readonly streams = new Set<StreamName>(bothStreams);
   readonly loading = new Task();
   search = '';
   details: Details | null = null;
@@ -167,7 +167,7 @@ const outputOf = (one: OpenInstance): Content => {
     <h3>Output of the latest run</h3>
     <div class="tools">
       <input type="search" placeholder="Search" aria-label="Search the output" .value=${one.search} @input=${search} />
-      ${(['stdout', 'stderr'] as const).map(
+      ${bothStreams.map(
         (stream) => html`<label>
           <input type="checkbox" .checked=${streams.has(stream)} @change=${toggle(stream)} /> ${stream}
         </label>`,

@@ -144,8 +144,6 @@ const requestDetail = (id: number): Content => {
   );
 };
 
-type Names = ReadonlyMap<string, string>;
-
 const list = new RowList<Logged>(26, 'first');
 
 const tools = (query: URLSearchParams, all: readonly Logged[], shown: readonly Logged[]): Content => {
@@ -162,7 +160,7 @@ const tools = (query: URLSearchParams, all: readonly Logged[], shown: readonly L
 };
 
 const row =
-  (names: Names, opened: number) =>
+  (names: ReadonlyMap<string, string>, opened: number) =>
   (request: Logged): Content => {
     const { id, at, status, instance, duration_ms, origin } = request;
     const open = ({ target }: Event): void => {
