@@ -1,10 +1,11 @@
-import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { createDomains, type Domains } from '../gateway/domains.ts';
 import { ConnectionEnded } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
 import { hostHeader } from '../gateway/headers.ts';
 import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
+import { parseSubnet } from '../runtime/docker/networks/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { chooseDomain, namesIn, toDomainTable } from '../stack/domains.ts';
@@ -95,17 +96,8 @@ const followDomains = (live: Core['live']): Domains => {
  */
 const isRoutedHere = (subnet: string): boolean =>
   Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ cidr }) => cidr !== null && toNetwork(cidr) === toNetwork(subnet)),
+    addresses?.some(({ cidr }) => cidr !== null && isDeepStrictEqual(parseSubnet(cidr), parseSubnet(subnet))),
   );
-
-/** `10.1.0.1/16` as `10.1.0.0/16`; null of IPv6, by which nothing is sent (our choice). */
-const toNetwork = (cidr: string): string | null => {
-  const [address = '', bits = ''] = cidr.split('/');
-  if (!isIPv4(address)) return null;
-  const kept = Number(bits);
-  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  return `${number - (number % 2 ** (32 - kept))}/${kept}`;
-};
 
 /** Runs that an earlier process began for callers that are gone with it. */
 export const releaseAbandoned = async ({ engine, service, linked }: Core): Promise<void> => {

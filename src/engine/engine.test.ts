@@ -219,6 +219,15 @@ describe('callers', () => {
     expect(await stays).toMatchObject({ ok: true, value: { token: 'stays' } });
   });
 
+  it('that hang up when they hear that they wait leave the line', async () => {
+    const { engine } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    await claimed(engine, 'holder');
+    const hangUp = new AbortController();
+    engine.subscribe(({ name }) => name === 'claim.queued' && hangUp.abort());
+    expect(await engine.claim({ containerId, token: 'gone', signal: hangUp.signal })).toEqual(rejected('caller-gone'));
+  });
+
   it('that have hung up before they ask get nothing', async () => {
     const { engine } = createEngine();
     await engine.fill([functionSetup(1)]);

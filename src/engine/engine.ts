@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { findInvalidVariable } from '../environment/variables.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
@@ -164,7 +165,8 @@ export class Engine implements SchedulerService {
     const ask = (ticket: Ticket): Command => ({ type: 'claim', ticket, containerId, token });
     const toValue = ({ instanceId }: Accepted) => this.#claimed(instanceId, token);
     return await this.#ask(ask, toValue, (ticket) => {
-      signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
+      // Also where a listener to the events of this very claim has aborted it.
+      addAbortListener(signal, () => this.#apply({ type: 'abandon', ticket }));
       onQueued?.();
     });
   }
