@@ -229,8 +229,7 @@ export class Engine implements SchedulerService {
   ): Promise<Result<Value>> {
     const reason = this.#whyNoCaller;
     if (reason !== null) return reject({ name: 'not-ready', reason });
-    this.#ticketsIssued += 1;
-    const ticket = this.#ticketsIssued;
+    const ticket = ++this.#ticketsIssued;
     const { promise, resolve } = Promise.withResolvers<Reply>();
     this.#waiting.set(ticket, resolve);
     this.#apply(toCommand(ticket));
