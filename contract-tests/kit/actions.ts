@@ -195,7 +195,7 @@ export class Actions extends CaseRecord {
   async release(claimed: Held): Promise<Answer> {
     const answer = await this.sendRelease(claimed);
     const isOver = this.run.endsByItself && answer.status >= 400 && answer.status < 500;
-    return isOver ? answer : this.requireOk(answer, rules.releases);
+    return isOver ? answer : this.requireOk(answer, rules.releases, unlessItEnds('200'));
   }
 
   /** Gives a claim back, by way of a run where the target takes back nothing else, or ends its run. */
@@ -293,3 +293,7 @@ export class Actions extends CaseRecord {
 }
 
 const steps = { ms: 1_000, most: 90 } as const;
+
+/** What is expected of a function that runs until it is released; the setting is easily forgotten. */
+export const unlessItEnds = (expected: string): string =>
+  `${expected}, or the setting --ends-by-itself for functions that end by themselves`;

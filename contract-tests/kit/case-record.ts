@@ -224,8 +224,8 @@ export class CaseRecord {
   }
 
   /** Like checkOk, where nothing that follows makes sense without it. */
-  requireOk(answer: Answer, rule: Rule): Answer {
-    if (!this.checkOk(answer, rule)) throw new CaseFailed(rule.rule);
+  requireOk(answer: Answer, rule: Rule, expected?: string): Answer {
+    if (!this.checkOk(answer, rule, expected)) throw new CaseFailed(rule.rule);
     return answer;
   }
 

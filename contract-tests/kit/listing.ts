@@ -1,4 +1,4 @@
-import { Actions } from './actions.ts';
+import { Actions, unlessItEnds } from './actions.ts';
 import type { Held } from './requests.ts';
 import { documented } from './rules.ts';
 
@@ -18,7 +18,11 @@ export class Listing extends Actions {
   async checkListed(claimed: Held, rule: string, isWanted = true): Promise<void> {
     const say = (isThere: boolean): string => `${claimed.instance} is ${isThere ? '' : 'not '}active`;
     const isSo = await this.becomesListed(claimed, isWanted);
-    this.check(isSo, { ...documented(rule, 'active'), expected: say(isWanted), came: say(isSo === isWanted) });
+    this.check(isSo, {
+      ...documented(rule, 'active'),
+      expected: isWanted ? unlessItEnds(say(true)) : say(false),
+      came: say(isSo === isWanted),
+    });
   }
 
   /** Active lists nothing else. */

@@ -46,6 +46,10 @@ export const parseTime = (text: string): number => understood(parseDuration(text
 export const parseId = (text: string): string =>
   accept(text, /^\d{1,15}$/.test(text), 'Give the number of a request: requests lists them.');
 
+/** The path of no fault would be that of all. */
+export const parseFaultId = (text: string): string =>
+  accept(text, text !== '', 'Give the ID of a fault: faults lists them.');
+
 /** A fault as control API and fixtures have it. */
 export const parseFault = (text: string): object => {
   try {

@@ -16,6 +16,7 @@ import {
   parseCount,
   parseEventName,
   parseFault,
+  parseFaultId,
   parseGatewayUrl,
   parseId,
   parseMethod,
@@ -234,7 +235,11 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
   add('add', 'set a fault', [], run(operations, 'addFault'), faults).addArgument(
     new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFault),
   );
-  add('remove', 'remove a fault and end its delays', [], run(operations, 'removeFault'), faults).argument('<id>');
+  add('remove', 'remove a fault and end its delays', [], run(operations, 'removeFault'), faults).argument(
+    '<id>',
+    '',
+    parseFaultId,
+  );
   add('clear', 'remove all faults', [], run(operations, 'clearFaults'), faults);
 
   addRun(

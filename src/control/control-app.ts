@@ -217,6 +217,12 @@ const answerBadOptions: ErrorRequestHandler = (error: unknown, _request, respons
 
 const createControlOperations = (controlled: Controlled, logger: Logger): Express => {
   const app = createExpress();
+  const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(readControlApi()));
+  app.use(({ path }, response: ApiResponse, next) => {
+    // Another path than without the slash at its end; the validator would let it pass.
+    if (path.endsWith('/')) refuse(response);
+    else next();
+  });
   app.use(...parseJsonBody(largestBodyBytes));
   app.post('/_emulator/faults', addFault(controlled.faults));
   app.post('/_emulator/clock/advance', (request, _response, next) => {
@@ -225,7 +231,6 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
     next();
   });
   app.use(validateApi(readControlApi), serveOperations(controlled));
-  const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(readControlApi()));
   app.use((_request, response: ApiResponse) => refuse(response));
   // The same where it was the check against the description that does not know the path.
   app.use(((error, _request, response: ApiResponse, next) => {

@@ -198,6 +198,10 @@ describe('the control API', () => {
   it.each([
     ['GET', 'nothing', undefined, 404, '404.uri'],
     ['DELETE', 'state', undefined, 404, '404.uri'],
+    ['GET', 'state/', undefined, 404, '404.uri'],
+    ['DELETE', 'faults/', undefined, 404, '404.uri'],
+    ['POST', 'clock/freeze/', undefined, 404, '404.uri'],
+    ['POST', 'clock/advance/', undefined, 404, '404.uri'],
     ['POST', 'clock/advance', undefined, 422, '422.missing-argument'],
     ['POST', 'clock/advance', { ms: -1 }, 422, '422.invalid-argument'],
     ['POST', 'clock/advance', { ms: '1s' }, 422, '422.invalid-argument'],

@@ -51,6 +51,11 @@ describe('an answer becomes 502 with', () => {
     expect(text).not.toMatch(/HPE_|ERR_/);
   });
 
+  it('a reason where its lines end without a carriage return (RFC 9112, 2.2)', async () => {
+    const text = await callerGets('HTTP/1.1 200 OK\r\nContent-Type: text/plain\nContent-Length: 2\n\nok');
+    expect(text).toContain('understands: a line does not end with `\\r\\n`.\n');
+  });
+
   it.each([
     ['no name of it', ''],
     ['another', 'Connection: Upgrade\r\nUpgrade: other\r\n'],

@@ -234,6 +234,8 @@ const whyUnread: Readonly<Record<string, string>> = {
   HPE_INVALID_VERSION: ': it names another version.',
   HPE_INVALID_STATUS: ': its status is no number of three digits.',
   HPE_INVALID_HEADER_TOKEN: ': a header is malformed.',
+  HPE_CR_EXPECTED: ': a line does not end with `\\r\\n`.',
+  HPE_LF_EXPECTED: ': a line does not end with `\\r\\n`.',
   HPE_HEADER_OVERFLOW: `: its headers are larger than ${largestHeadBytes} bytes.`,
   HPE_INVALID_CONTENT_LENGTH: ': its length is no number.',
   HPE_UNEXPECTED_CONTENT_LENGTH: ': it has two lengths, or a length beside chunks.',

@@ -21,7 +21,11 @@ export const createMask = (secrets: readonly string[]): Mask => {
   const key = randomBytes(16);
   const toLabel = (token: string): string =>
     `<token ${createHmac('sha256', key).update(token).digest('hex').slice(0, 6)}>`;
-  const known = secrets.filter((secret) => secret !== '').flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  // The longest first: one key may be the beginning of another.
+  const known = secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .sort((one, other) => other.length - one.length);
   const plain = (text: string): string => known.reduce((rest, one) => rest.replaceAll(one, '<access key>'), text);
 
   const shown: Form = { toName: plain, toLeaf: (value) => (typeof value === 'string' ? plain(value) : value) };

@@ -112,6 +112,11 @@ describe('against a running emulator', () => {
     const fault = JSON.stringify({ id: 'slow', effect: { type: 'delay', ms: 5 }, match: { operation: 'claim' } });
     expect((await run(emulator, 'faults', 'add', fault)).stdout).toMatch(/slow +delay ms=5 +operation=claim +0/);
     expect(emulator.faults.list()).toMatchObject([{ id: 'slow' }]);
+    expect(await run(emulator, 'faults', 'remove', '')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Give the ID of a fault'),
+    });
+    expect(emulator.faults.list()).toMatchObject([{ id: 'slow' }]);
     expect((await run(emulator, 'faults', 'remove', 'slow')).stdout).toBe('No fault is set.\n');
     const wrong = '{"match":{"operation":"reech"},"effect":{"type":"delay","ms":1}}';
     expect((await run(emulator, 'faults', 'add', wrong)).stderr).toMatch(/, did you mean "reach"\?\n$/);
