@@ -142,7 +142,10 @@ describe('an answer is passed on', () => {
     await sample.idle();
   });
 
-  it('also where it comes early, and its caller reads it once it has sent all (RFC 9112, 9.6)', async () => {
+  it.each([
+    ['', ''],
+    [' and asks for the end of the connection', 'Connection: close\r\n'],
+  ])('also where it comes early to a caller that reads once it has sent all%s (RFC 9112, 9.6)', async (_what, more) => {
     const functionServer = createServer((_request, response) => {
       response.writeHead(413, { 'Content-Length': 3 }).end('big');
     });
@@ -151,7 +154,7 @@ describe('an answer is passed on', () => {
     const caller = connect(sample.gateway.port, '127.0.0.1');
     await new Promise<void>((resolve, reject) => {
       caller.once('error', reject);
-      caller.write(`POST / HTTP/1.1\r\n${host}Content-Length: ${body.length}\r\n\r\n`);
+      caller.write(`POST / HTTP/1.1\r\n${host}${more}Content-Length: ${body.length}\r\n\r\n`);
       caller.write(body, () => resolve());
     });
     const [answer] = await once(caller, 'data');

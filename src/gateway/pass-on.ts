@@ -170,7 +170,8 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
         if (isBroken || !answer.complete) return;
         // A caller that gets an answer with a length could not tell trailers from the next answer.
         if (response.chunkedEncoding) response.addTrailers(toTrailers(answer));
-        response.end();
+        // With its end Node closes the connection of a caller that asked for that: letCallerFinish ends it then.
+        if (response.shouldKeepAlive || !isSending(request)) response.end();
         upstream.destroy();
         resolve();
       };
@@ -256,15 +257,17 @@ const invalid = (message: string): GatewayFailure => new GatewayFailure('connect
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
+const isSending = (request: IncomingMessage): boolean => !request.complete && hasBody(request);
+
 /**
  * Reads on for a moment what a caller still sends that has its answer: bytes that are left unread would turn the close into
  * a reset, and the caller might never see the answer.
  */
-export const letCallerFinish = (request: IncomingMessage): void => {
-  if (request.complete || !hasBody(request)) return;
-  const { socket } = request;
-  request.resume();
+export const letCallerFinish = ({ request, response }: Pick<Exchange, 'request' | 'response'>): void => {
+  if (!isSending(request)) return;
+  request.resume().once('end', () => response.end());
   setTimeout(() => {
-    if (!request.complete) socket.destroy();
+    response.end();
+    if (!request.complete) request.socket.destroySoon();
   }, lingerMs).unref();
 };

@@ -86,7 +86,7 @@ export const serveRequest = async (
       response.destroy();
     }
   }
-  letCallerFinish(request);
+  letCallerFinish(exchange);
   const outcome = { ...toOutcome(exchange, known, failure), durationMs: stopwatch.totalMs };
   parts.emit({ name: 'linked.request', ...outcome, at: parts.clock.now() });
   recorder?.end({ ...outcome, at: arrivedAt });
