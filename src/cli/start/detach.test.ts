@@ -50,6 +50,17 @@ test('a detached start answers once it is ready, and stays there until it is sto
   expect(readFileSync(log, 'utf8')).toMatch(/\n\{"event":"stopped"\}\n$/);
 });
 
+test('a detached start prints where its log, its gateway and its page are, and how it is stopped', async () => {
+  const started = await run('start', '--detach', 'fixtures/http.yaml', '--port', '0', '--gateway-port', '0');
+  const url = /^ready (.*)$/m.exec(started.stdout)?.[1] ?? '';
+  await run('stop', '--url', url);
+  const [, log = ''] = /^Log +(.*)$/m.exec(started.stdout) ?? [];
+  onTestFinished(() => rmSync(dirname(log), { recursive: true }));
+  expect(started.stdout).toMatch(
+    /^Log .*\nGateway +http:\S+\nPage .*\nStop +cycle-scheduler stop --url \S+\nready \S+\n$/,
+  );
+});
+
 test('a detached start that is killed before it is ready leaves no process', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-detach-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -135,6 +135,7 @@ export const startDetached = async (json: boolean): Promise<number> => {
   if (json) printJson({ ...about, session, pid, log: file });
   else {
     print(`Log         ${file}`);
+    if (about['gatewayUrl']) print(`Gateway     ${about['gatewayUrl']}`);
     printPageLink(uiLink);
     print(`Stop        ${toStop(about, pid)}`);
     print(`ready ${about['url']}`);
