@@ -7,6 +7,7 @@ import { print, printError, printJson } from '../output.ts';
 import { parentThatWaits, printPageLink } from '../start/detach.ts';
 import { keysHelp, listenForKeys, openBrowser } from '../start/keys.ts';
 import { type EmulatorFlags, readStack, startStack } from '../start/start-stack.ts';
+import type { watchStack } from '../start/watch-stack.ts';
 import { listenForStopSignal, StopRequested, stopWithParent } from '../stop-signal.ts';
 import { renderDomains, renderFunctions } from './check.ts';
 
@@ -35,7 +36,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   try {
     const { stack, ...files } = await readStack(path, flags, stopSignal);
     const settings = { ...files, json, builds: runtime === 'docker' };
-    using watching = watch ? await (await import('../start/watch-stack.ts')).watchStack(stack, settings) : null;
+    using watching = watch ? await watchFiles(stack, settings) : null;
     const onStopRequest = () => void process.kill(process.pid, 'SIGTERM');
     const emulator = await startStack(stack, { ...emulatorFlags, onStopRequest }, stopSignal);
     announce(emulator, flags);
@@ -57,6 +58,10 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   if (json) printJson({ event: 'stopped' });
   else print('stopped');
 };
+
+/** A function of its own: TypeScript leaves the extension of an import as it is where `using` stands beside it. */
+const watchFiles: typeof watchStack = async (...about) =>
+  await (await import('../start/watch-stack.ts')).watchStack(...about);
 
 /** Says that it is ready, and where everything is. */
 const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void =>
