@@ -79,7 +79,7 @@ test.each([
   ['2025-06-01T12:00:00.900Z', '2025-06-01T12:00:00Z', 0],
   ['2025-06-01t14:00:00.123456789+02:00', '2025-06-01T12:00:00.200z', 0],
   ['2025-06-01T12:00:05Z', '2025-06-01T12:00:00Z', 1],
-])('a release that tells %s for the claim and %s for itself has %i times out of order', (claimed, released, count) => {
+])('a release that gives %s for the claim and %s for itself has %i times out of order', (claimed, released, count) => {
   const data = { instance_id: 'beef00'.repeat(4), claimed, spawned: null, released };
   const { findings } = inspect(200, JSON.stringify({ data }));
   expect(findings.filter(({ rule }) => rule.startsWith('An instance is claimed, then'))).toHaveLength(count);
