@@ -57,10 +57,13 @@ test('an environment’s network lets its containers find this machine under the
 test('an environment’s network that was removed is made again, once for all containers that start', async () => {
   await using session = await startDockerSession();
   const { runtime, connection } = session;
+  const environmentId = deriveObjectId<EnvironmentId>('environment', 'removed');
+  // No other test asks for this number, or for one shortly before it: none takes it while the network is away.
+  const made = await runtime.prepareNetwork(environmentId, 151);
   const containers = await Promise.all(
-    [1, 2, 3].map((host) => runtime.prepare(session.spec({ host, command: obedient }))),
+    [1, 2, 3].map((host) => runtime.prepare(sampleContainer(baseImage, made, { host, command: obedient }))),
   );
-  const network = connection.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
+  const network = connection.docker.getNetwork(`cycle-${session.id}-${environmentId}`);
   // By its name Podman would not remove it under them.
   const { Id } = await network.inspect();
   await connection.docker.getNetwork(Id).remove();
