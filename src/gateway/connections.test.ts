@@ -99,7 +99,7 @@ describe('a connection that changed protocols', () => {
     const write = callerEnd._write.bind(callerEnd);
     // As where the caller does not read: longer than the last words of one who has nothing to read may take.
     callerEnd._write = (chunk, encoding, done) => void setTimeout(() => write(chunk, encoding, done), 1_500);
-    const joined = tunnel({ socket: callerEnd, head: nothing }, { socket: gatewayEnd, head: nothing });
+    const joined = tunnel(callerEnd, gatewayEnd);
     functionEnd.end('all of it');
     expect(await textOf(caller)).toBe('all of it');
     await joined;
@@ -117,8 +117,6 @@ describe('a connection that changed protocols', () => {
     caller.destroy();
   });
 });
-
-const nothing = Buffer.alloc(0);
 
 const pairOfSockets = async (): Promise<readonly [near: Socket, far: Socket]> => {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');

@@ -77,7 +77,7 @@ export const endedTooEarly = (name: string, { code, outOfMemory }: Exit, before:
 };
 
 /** The function runs, and its port accepted no connection in time. */
-export const deaf = (port: number, withinMs: number): GatewayFailure =>
+export const neverListened = (port: number, withinMs: number): GatewayFailure =>
   unavailable(
     504,
     `The function did not listen on port ${port} within ${withinMs / 1000} s. Does it listen on 0.0.0.0, and not on 127.0.0.1 alone? Are its ports written outside:inside?`,

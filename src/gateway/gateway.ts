@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 
 import { endWith, type ListenOptions, listen, serverLimits, toUrl, trackConnections } from '../http/server.ts';
 import type { Domain } from '../stack/domains.ts';
-import { KeptLeases } from './lease.ts';
 import { hasBody, largestHeadBytes, type Upgrade } from './pass-on.ts';
 import { keepAliveMs } from './reach.ts';
 import { type GatewayParts, serveRequest } from './serve-request.ts';
+import { KeptInstances } from './serving-instance.ts';
 
 /** Where functions are reached over HTTP, each request by an instance of its own. */
 export type Gateway = AsyncDisposable & {
@@ -44,8 +44,8 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   server.maxConnections = mostConnections;
   const connections = trackConnections(server);
   const served = new Set<Promise<void>>();
-  const kept = policies.instancePer === 'connection' ? new KeptLeases() : null;
-  /** The last request of each connection: the next one has its lease only once it is through. */
+  const kept = policies.instancePer === 'connection' ? new KeptInstances() : null;
+  /** The last request of each connection: the next one has its instance only once it is through. */
   const turns = new WeakMap<Socket, Promise<void>>();
   const port = await listen(server, { ...options, flag: '--gateway-port' });
   if (options.isPortPreferred && port !== options.port) {
@@ -129,17 +129,18 @@ const serveUpgrade = (
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  response.once('finish', () => socket.destroySoon());
+  const end = (): void => socket.destroySoon();
+  response.once('finish', end);
   // The parser has let go of the connection, and without a look at it, its end would go unnoticed.
   const look = (): void => void socket.read(0);
   const goAway = (): void => void response.destroy();
   socket.on('readable', look).once('end', goAway);
   const take = (): Socket => {
-    socket.off('readable', look).off('end', goAway);
-    response.detachSocket(socket);
+    response.off('finish', end).detachSocket(socket);
+    socket.off('readable', look).off('end', goAway).unshift(head);
     return socket;
   };
-  serve(request, response, /^h2c?$/i.test(protocol) ? null : { protocol, head, take });
+  serve(request, response, /^h2c?$/i.test(protocol) ? null : { protocol, take });
 };
 
 /** By the parser's codes. */

@@ -103,22 +103,19 @@ export const toCallerHeaders = (answer: IncomingMessage, request: IncomingMessag
   const { rawHeaders, headers, statusCode } = answer;
   const isChunked = request.httpVersion === '1.1' && !('content-length' in headers) && !hasNoContent(request, answer);
   const hasNoLength = statusCode === 101 || statusCode === 204;
-  return withoutHopByHop(
-    rawHeaders,
-    ...(isChunked ? [] : ['trailer']),
-    ...(hasNoLength ? ['content-length'] : []),
-  ).flat();
+  return [
+    ...(statusCode === 101 ? ['Connection', 'Upgrade', 'Upgrade', headers.upgrade ?? ''] : []),
+    ...withoutHopByHop(
+      rawHeaders,
+      ...(isChunked ? [] : ['trailer']),
+      ...(hasNoLength ? ['content-length'] : []),
+    ).flat(),
+  ];
 };
 
 /** Trailers of either direction: they must not say what the gateway alone says in headers. */
 export const toTrailers = ({ rawTrailers }: IncomingMessage): [string, string][] =>
   withoutHopByHop(rawTrailers, ...replaced, 'content-length').map(([name, value]) => [name, value]);
-
-/** As text, for an answer that is written by hand. */
-export const renderHeaders = (raw: RawHeaders): string =>
-  pairsOf(raw)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
 
 /** What a request asks for. */
 export type Asked = {

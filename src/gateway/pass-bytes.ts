@@ -36,8 +36,6 @@ export const free = ({ buffer, length }: Buffer): void => {
   if (length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
 };
 
-type End = { readonly socket: Socket; readonly head: Buffer };
-
 /** After one side has ended, how often it is looked whether bytes still move. */
 const lookMs = 1_000;
 
@@ -45,8 +43,8 @@ const lookMs = 1_000;
 const patientLooks = 30;
 
 /** Joins two connections and resolves once both have closed, which is soon after one has ended and the other was sent all of it. */
-export const tunnel = (one: End, other: End): Promise<void> => {
-  const sockets = [one.socket, other.socket];
+export const tunnel = async (one: Socket, other: Socket): Promise<void> => {
+  const sockets = [one, other];
   let watch: NodeJS.Timeout | undefined;
   const endSoon = (): void => {
     let [before, quietLooks] = [movedBytes(sockets), 0];
@@ -58,28 +56,16 @@ export const tunnel = (one: End, other: End): Promise<void> => {
       if (quietLooks >= (isReading ? patientLooks : 1)) for (const socket of sockets) socket.destroy();
     }, lookMs);
   };
-  const closed = sockets.map(
-    (socket) =>
-      new Promise<void>((resolve) => {
-        socket.once('close', () => {
-          // What was written to the other already still goes out.
-          for (const each of sockets) each.destroySoon();
-          endSoon();
-          resolve();
-        });
-        socket.once('end', endSoon);
-        socket.on('error', () => socket.destroy());
-        if (socket.destroyed) resolve();
-      }),
-  );
-  for (const [from, to] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    if (from.head.length > 0) to.socket.write(from.head);
-    from.socket.pipe(to.socket);
-  }
-  return Promise.all(closed).then(() => clearInterval(watch));
+  const closed = sockets.map(async (socket) => {
+    socket.on('error', () => socket.destroy()).once('end', endSoon);
+    if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
+    // What was written to the other already still goes out.
+    for (const each of sockets) each.destroySoon();
+    endSoon();
+  });
+  one.pipe(other).pipe(one);
+  await Promise.all(closed);
+  clearInterval(watch);
 };
 
 /** Bytes that came, and bytes that went: those that still wait are not among them. */
@@ -88,14 +74,3 @@ const movedBytes = (sockets: readonly Socket[]): number =>
     (sum, { bytesRead, bytesWritten, writableLength }) => sum + bytesRead + bytesWritten - writableLength,
     0,
   );
-
-/** Calls `onCut` once a connection that is piped elsewhere has given so much, its head first, with the piece that reaches it. */
-export const cutTunnel = (from: Readable, head: Buffer, mostBytes: number, onCut: () => void): void => {
-  let left = mostBytes;
-  const count = (chunk: Buffer): void => {
-    left -= chunk.length;
-    if (left <= 0) onCut();
-  };
-  from.on('data', count);
-  if (head.length > 0) count(head);
-};

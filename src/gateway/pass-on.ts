@@ -5,8 +5,8 @@ import type { Forwarded } from '../profile/imitate-gateway.ts';
 import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
-import { hasNoContent, renderHeaders, toCallerHeaders, toFunctionHeaders, toTrailers } from './headers.ts';
-import { cutTunnel, free, passBody, tunnel } from './pass-bytes.ts';
+import { hasNoContent, toCallerHeaders, toFunctionHeaders, toTrailers } from './headers.ts';
+import { free, passBody, tunnel } from './pass-bytes.ts';
 
 /** Where a fault has an answer broken off, though the function gives it. */
 export type Cut = {
@@ -25,8 +25,7 @@ export type Exchange = {
 
 export type Upgrade = {
   readonly protocol: string;
-  readonly head: Buffer;
-  /** Hands the connection over: from now on its end is the taker's to notice. */
+  /** Hands the connection over once the answer is written: from now on its end is the taker's to notice. */
   readonly take: () => Socket;
 };
 
@@ -72,7 +71,6 @@ export const passOn = async (options: PassOn): Promise<void> => {
     await exchange(options, idle.moved);
   } finally {
     idle.end();
-    socket.destroy();
   }
 };
 
@@ -132,6 +130,20 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
     });
     stop.signal.addEventListener('abort', () => fail(stop.signal.reason), { once: true });
 
+    /** Answers whether the caller is to have the rest. */
+    const writeHead = (answer: IncomingMessage): boolean => {
+      if (cut?.bytes === null) breakHere();
+      else {
+        try {
+          const headers = [...toCallerHeaders(answer, request), ...ownHeaders()];
+          response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+        } catch (error) {
+          broke(error as Error);
+        }
+      }
+      return !isBroken;
+    };
+
     let interimAnswers = 0;
     upstream.on('information', ({ statusCode, headers }) => {
       interimAnswers += 1;
@@ -146,17 +158,11 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
       }
     });
     upstream.on('response', (answer) => {
-      if (cut?.bytes === null) return breakHere();
       answer.on('error', broke);
       isComplete = () => answer.complete;
       const fault = faultOf(answer);
       if (fault !== null) return fail(invalid(fault));
-      try {
-        const headers = [...toCallerHeaders(answer, request), ...ownHeaders()];
-        response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
-      } catch (error) {
-        return broke(error as Error);
-      }
+      if (!writeHead(answer)) return;
       recorder?.keep('response', answer);
       if (cut === null && hasNoContent(request, answer)) {
         response.end();
@@ -179,27 +185,18 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
     });
     upstream.on('upgrade', (answer, functionSocket, functionHead) => {
       isUpgraded = true;
-      const changedTo = answer.headers.upgrade ?? '';
-      if (upgrade === null || !isAskedFor(changedTo, upgrade.protocol))
+      if (upgrade === null || !isAskedFor(answer.headers.upgrade ?? '', upgrade.protocol))
         return fail(invalid('The function changed to a protocol that the caller did not ask for.'));
-      if (cut?.bytes === null) return breakHere();
-      const callerSocket = upgrade.take().on('data', moved);
-      response.statusCode = 101;
-      const head = [
-        'Connection',
-        'Upgrade',
-        'Upgrade',
-        changedTo,
-        ...toCallerHeaders(answer, request),
-        ...ownHeaders(),
-      ];
-      callerSocket.write(`HTTP/1.1 101 Switching Protocols\r\n${renderHeaders(head)}\r\n`, 'latin1');
-      tunnel(
-        { socket: callerSocket, head: upgrade.head },
-        { socket: functionSocket as Socket, head: functionHead },
-      ).then(resolve, reject);
-      // Behind the tunnel, through which the head has gone by then.
-      if (cut !== null) cutTunnel(functionSocket, functionHead, mostBytes, breakHere);
+      if (!writeHead(answer)) return;
+      response.end();
+      functionSocket.unshift(functionHead);
+      tunnel(upgrade.take().on('data', moved), functionSocket as Socket).then(resolve, reject);
+      let left = mostBytes;
+      // Behind the tunnel, which lets the piece through that reaches the last byte.
+      functionSocket.on('data', ({ length }: Buffer) => {
+        left -= length;
+        if (left <= 0) breakHere();
+      });
     });
 
     request.on('error', () => {}); // The caller has gone, which the signal says.

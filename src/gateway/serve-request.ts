@@ -1,4 +1,4 @@
-import { addAbortListener } from 'node:events';
+import { addAbortListener, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { meetDelays } from '../faults/call-faults.ts';
@@ -14,23 +14,23 @@ import {
   asFailure,
   ConnectionEnded,
   callerGone,
-  deaf,
   endedTooEarly,
   FaultFailure,
   type GatewayFailure,
+  neverListened,
   neverReady,
 } from './failure.ts';
 import { type Asked, toAsked } from './headers.ts';
-import { type KeptLeases, Lease, type LeaseParts } from './lease.ts';
 import { type Cut, type Exchange, letCallerFinish, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
+import { type InstanceParts, type KeptInstances, ServingInstance } from './serving-instance.ts';
 
-export type GatewayParts = LeaseParts & {
+export type GatewayParts = InstanceParts & {
   readonly domains: Domains;
   readonly clock: Clock;
   readonly faults: FaultSource;
   /** Where the port of the instance is reached. */
-  readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
+  readonly addressOf: (instance: Pick<ServingInstance, 'network' | 'publishedPorts'>, port: number) => Address;
   readonly emit: (event: LinkedRequestEvent) => void;
   /** Records a request from its beginning; null where none is recorded. */
   readonly record?: () => LinkedRecorder | null;
@@ -51,7 +51,7 @@ const mostTextLength = 1_000;
 export const serveRequest = async (
   parts: GatewayParts,
   exchange: Exchange,
-  kept: KeptLeases | null = null,
+  kept: KeptInstances | null = null,
 ): Promise<void> => {
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
@@ -67,15 +67,18 @@ export const serveRequest = async (
     const destination = parts.domains.find(asked.host, asked.target);
     known.destination = destination;
     let step: Step = 'claim';
-    const claim = () =>
-      Lease.claim(parts, destination, stop.signal, () => {
-        stopwatch.lap(step);
-        step = 'queue';
-      });
-    const lease = (await kept?.take(request.socket, destination)) ?? (await claim());
-    known.lease = lease;
+    const onQueued = (): void => {
+      stopwatch.lap(step);
+      step = 'queue';
+    };
+    const instance =
+      (await kept?.take(request.socket, destination)) ??
+      (await ServingInstance.claim(parts, destination, stop.signal, onQueued));
+    known.instance = instance;
+    // It may have been granted at the very moment at which the caller left.
+    stop.signal.throwIfAborted();
     stopwatch.lap(step);
-    await runOn(parts, exchange, { asked, destination, lease, stop, stopwatch, recorder });
+    await runOn(parts, exchange, { asked, destination, instance, stop, stopwatch, recorder });
   } catch (error) {
     failure = response.closed ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
@@ -90,30 +93,28 @@ export const serveRequest = async (
   const outcome = { ...toOutcome(exchange, known, failure), durationMs: stopwatch.totalMs };
   parts.emit({ name: 'linked.request', ...outcome, at: parts.clock.now() });
   recorder?.end({ ...outcome, at: arrivedAt });
-  if (kept !== null && failure === null && known.lease !== undefined) await kept.keep(request.socket, known.lease);
-  else await known.lease?.release();
+  if (kept !== null && failure === null && known.instance !== undefined)
+    await kept.keep(request.socket, known.instance);
+  else await known.instance?.release();
 };
 
 const toOutcome = (
   { request, response }: Exchange,
-  { asked, destination, lease }: Partial<Known>,
+  { asked, destination, instance }: Partial<Known>,
   failure: GatewayFailure | null,
 ): Omit<LinkedRequest, 'at' | 'durationMs'> => ({
   containerId: destination?.containerId ?? null,
-  instanceId: lease?.instanceId ?? null,
+  instanceId: instance?.instanceId ?? null,
   method: request.method ?? '',
   host: asked?.host.slice(0, mostTextLength) ?? '',
   path: asked?.target.replace(/\?.*/s, '').slice(0, mostTextLength) ?? '',
-  status: hasAnswered(response) ? response.statusCode : null,
+  status: response.headersSent ? response.statusCode : null,
   ending: failure?.ending ?? 'no_error',
   ...(failure === null ? {} : { reason: failure.message }),
 });
 
-/** A response that became a connection of another protocol has sent its headers by another way. */
-const hasAnswered = ({ headersSent, statusCode }: ServerResponse): boolean => headersSent || statusCode === 101;
-
 /** What becomes known of a request on its way. */
-type Known = { asked: Asked; destination: Destination; lease: Lease };
+type Known = { asked: Asked; destination: Destination; instance: ServingInstance };
 
 type Use = Known & {
   /** Aborts where nothing is to be answered by the function any more: when the caller goes, or the function takes too long. */
@@ -126,15 +127,15 @@ type Use = Known & {
 const runOn = async (
   { clock, faults, addressOf, policies }: GatewayParts,
   exchange: Exchange,
-  { asked, destination, lease, stop, stopwatch, recorder }: Use,
+  { asked, destination, instance, stop, stopwatch, recorder }: Use,
 ): Promise<void> => {
   const { request, response } = exchange;
   const { signal } = stop;
   const { containerId, identifier, port, reachWithinMs: withinMs } = destination;
-  const { instanceId, token } = lease;
+  const { instanceId, token } = instance;
   // An answer that has begun may go on while the run is being stopped; only its end breaks it off then.
-  using _over = addAbortListener(lease.over, () => {
-    if (!hasAnswered(response)) stop.abort(lease.over.reason);
+  using _over = addAbortListener(instance.over, () => {
+    if (!response.headersSent) stop.abort(instance.over.reason);
   });
   /** Waits for the delays that are set on a step, or throws in its place. Answers where it is to break off, or null. */
   const meet = async (operation: keyof typeof effects): Promise<Cut | null> => {
@@ -148,31 +149,30 @@ const runOn = async (
     throw reason;
   };
   const connect = async (): Promise<Socket> => {
-    await unlessAborted(signal, lease.spawn());
+    await unlessAborted(signal, instance.spawn());
     stopwatch.lap('spawn');
     const cut = await meet('reach');
     const alarm = clock.alarm(clock.now() + withinMs, () => {
-      stop.abort(lease.isReady ? deaf(port, withinMs) : neverReady(identifier, withinMs));
+      stop.abort(instance.isReady ? neverListened(port, withinMs) : neverReady(identifier, withinMs));
     });
     try {
       // Before the connection: functions that serve one at a time would not answer their check while it is open.
-      await unlessAborted(signal, lease.ready);
-      const socket = await reach(addressOf(lease, port), signal);
-      if (cut === null) return socket;
-      socket.destroy();
+      await unlessAborted(signal, instance.ready);
+      const connection = await reach(addressOf(instance, port), signal);
+      if (cut === null) return connection;
+      connection.destroy();
       throw cut.reason;
     } finally {
       alarm.cancel();
     }
   };
-  const socket = await connect().catch((error: unknown) =>
-    throwWithExit(lease, error, identifier, lease.isReady ? `listened on port ${port}` : 'was ready'),
-  );
-  stopwatch.lap('reach');
-  // The function may do without the body; a caller that asks first sends it only now.
-  const { headers, httpVersion } = request;
-  if (headers.expect?.toLowerCase() === '100-continue' && httpVersion === '1.1') response.writeContinue();
+  let socket: Socket | null = null;
   try {
+    socket = await connect();
+    stopwatch.lap('reach');
+    // The function may do without the body; a caller that asks first sends it only now.
+    const { headers, httpVersion } = request;
+    if (headers.expect?.toLowerCase() === '100-continue' && httpVersion === '1.1') response.writeContinue();
     await passOn({
       ...exchange,
       socket,
@@ -190,23 +190,26 @@ const runOn = async (
       stop,
     });
   } catch (error) {
-    if (hasAnswered(response)) throw error;
-    await throwWithExit(lease, error, identifier, 'answered');
+    if (response.headersSent) throw error;
+    const before = instance.isReady ? `listened on port ${port}` : 'was ready';
+    throw await toCause(error, instance, socket === null ? before : 'answered');
   } finally {
-    socket.destroy();
+    socket?.destroy();
   }
 };
 
-/** Throws the failure, or the end of the process that caused it, which is known a moment after that of its connection. */
-const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
-  if (error instanceof ConnectionEnded) await atMost(endsWithinMs, lease.ended);
-  throw lease.exit !== null && asFailure(error).status === 502 ? endedTooEarly(name, lease.exit, before) : error;
+/** The failure, or the end of the process that caused it, which is known a moment after that of its connection. */
+const toCause = async (error: unknown, instance: ServingInstance, before: string): Promise<unknown> => {
+  if (error instanceof ConnectionEnded && !instance.over.aborted)
+    await atMost(endsWithinMs, once(instance.over, 'abort'));
+  const { exit, target } = instance;
+  return exit !== null && asFailure(error).status === 502 ? endedTooEarly(target.identifier, exit, before) : error;
 };
 
 /** Answers a failure, or breaks the connection where half an answer is on its way already. */
 const refuse = ({ request, response }: Exchange, failure: GatewayFailure, { statuses }: GatewayPolicies): void => {
   const { status, message, isTemporary, ending } = failure;
-  if (status === null || hasAnswered(response)) return breakOff(response);
+  if (status === null || response.headersSent) return breakOff(response);
   const body = `${ending}: ${message}\n`;
   // It may hold the reason phrase of a function's answer that could not be passed on.
   response.statusMessage = '';
