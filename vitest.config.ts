@@ -15,6 +15,8 @@ export default defineConfig({
     setupFiles: ['test/support/leak-gate.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Poll for what nothing announces: the bound only ends a test that has failed.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

@@ -9,6 +9,7 @@ import { buildTrialBase } from '../test/support/package/emulator-image.ts';
 import { parseGuide } from '../test/support/package/guide-blocks.ts';
 import { type PackedPackage, type Project, packPackage } from '../test/support/package/packed-package.ts';
 import { runGuide } from '../test/support/package/run-guide.ts';
+import { unassignedPort } from '../test/support/unassigned-port.ts';
 
 /** What users get, installed as they do it. */
 let packed: PackedPackage;
@@ -86,9 +87,9 @@ describe('the guide', { timeout: 120_000 }, () => {
   const elsewhere = ['in-docker.md', 'edit-and-see.md'];
 
   test.for(executed)('%s does what it says', async (guide) => {
-    // The emulator's own port may be in use here; the system assigns this one to no process by itself.
-    const port = String(randomInt(10_000, 30_000));
-    const gatewayPort = String(randomInt(10_000, 30_000));
+    // The emulator's own port may be in use here.
+    const port = String(unassignedPort());
+    const gatewayPort = String(unassignedPort());
     const env = {
       CYCLE_SCHEDULER_PORT: port,
       CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}`,

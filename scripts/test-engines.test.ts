@@ -58,7 +58,7 @@ test.each([
     const exited = once(runner, 'exit');
     let said = '';
     for (const output of [runner.stdout, runner.stderr]) output.on('data', (text) => (said += text));
-    await expect.poll(() => said, { timeout: 50_000, interval: 100 }).toMatch(/probe-two:\w+: ready/);
+    await expect.poll(() => said, { timeout: 150_000, interval: 100 }).toMatch(/probe-two:\w+: ready/);
     expect(engineFolders(folder)).toHaveLength(1);
     runner.kill(signal);
     expect((await exited)[0]).toBe(code);
@@ -66,4 +66,5 @@ test.each([
     await expect.poll(() => processesWith(folder), { timeout: 60_000, interval: 100 }).toEqual([]);
     expect(engineFolders(folder)).toEqual([]);
   },
+  240_000,
 );

@@ -104,7 +104,7 @@ test('a check that does not end is killed at its time-out, and is there no more'
   const count = async () =>
     (await docker('top', container)).split('\n').filter((line) => /sleep 1000$/.test(line)).length;
   // The function itself sleeps, too.
-  await expect.poll(count, { timeout: 10_000 }).toBe(1);
+  await expect.poll(count).toBe(1);
 });
 
 test('moving the clock by an hour runs each check that is due, and none times out', async () => {
@@ -115,7 +115,7 @@ test('moving the clock by an hour runs each check that is due, and none times ou
   const instanceId = await caller.claimed();
   await caller.spawn(instanceId);
   const healthy = async () => JSON.stringify((await caller.active()).data);
-  await expect.poll(healthy, { timeout: 10_000 }).toMatch(/"healthy":true/);
+  await expect.poll(healthy).toMatch(/"healthy":true/);
   await emulator.clock.advance(3_600_000);
   const container = await docker('ps', '-q', '--filter', `label=io.cycle.emulator.session=${emulator.session}`);
   expect((await docker('exec', container, 'cat', '/tmp/runs')).split('\n')).toHaveLength(7);

@@ -114,11 +114,12 @@ describe.each(modes)('a spawned function, from a $mode instance', ({ mode: _mode
   });
 
   it('that ignores SIGTERM is killed after its grace', async () => {
-    const deaf = "trap '' TERM; while :; do sleep 1; done";
+    const deaf = "trap '' TERM; echo deaf; while :; do sleep 1; done";
     await using emulator = await start({ deaf: { script: deaf, shutdown: { graceful_timeout: '400ms' } } });
     const caller = callerOf(emulator);
     const instanceId = await caller.claimed();
     await caller.spawn(instanceId);
+    for await (const { text } of emulator.logs(instanceId).follow()) if (text.includes('deaf')) break;
     const askedAt = performance.now();
     const released = await caller.release(instanceId);
     expect(released.status).toBe(200);
@@ -237,6 +238,8 @@ describe.each(modes)('a container that a person removes, from a $mode instance',
   it('before it is spawned is replaced, and the spawn goes on', async () => {
     // Podman waits so long before it kills what it is to remove.
     await using emulator = await start({ hello: { shutdown: { graceful_timeout: '1s' } } });
+    // The lease waits for the docker CLI, however busy the machine is.
+    emulator.clock.freeze();
     const caller = callerOf(emulator);
     const instanceId = await caller.claimed();
     const containers = await containersWith('instance', instanceId, { all: true });

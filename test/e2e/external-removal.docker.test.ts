@@ -199,6 +199,7 @@ describe('on a daemon of its own', () => {
   test('a disk that is full is an error in the words of Docker, and serves again when there is room', async () => {
     await using emulator = await start({}, daemon.url);
     const caller = callerOf(emulator);
+    emulator.clock.freeze();
     const instanceId = await caller.claimed();
     daemon.fillDisk();
     const spawned = await caller.spawn(instanceId, { ANOTHER: 'container' });
@@ -206,6 +207,7 @@ describe('on a daemon of its own', () => {
     expect(spawned.detail).toContain('no space left on device');
     // Whether the container that gave way has made room for another depends on how much Docker leaves of a refused one.
     daemon.freeDisk();
+    emulator.clock.resume();
     await runOnce(emulator);
   });
 });

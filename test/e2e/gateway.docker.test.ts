@@ -28,7 +28,7 @@ done
 say() { printf 'HTTP/1.1 200 OK\\r\\nContent-Length: %s\\r\\n\\r\\n' "$1"; }
 case $path in
   /echo) say "$length"; head -c "$length" ;;
-  /events) printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n\\r\\ndata: one\\n\\n'; sleep 1; printf 'data: two\\n\\n' ;;
+  /events) printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n\\r\\ndata: one\\n\\n'; read -r line; printf 'data: two\\n\\n' ;;
   /socket) printf 'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n'; cat ;;
   /half) say 100; printf half ;;
   /fail) echo secret-words >&2; exit 9 ;;
@@ -99,14 +99,13 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
   });
 
   it('send events as they happen', async () => {
-    const response = await emulator.fetch('web', '/events');
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    expect((await reader?.read())?.value).toBe('data: one\n\n');
-    expect((await reader?.read())?.value).toBe('data: two\n\n');
-    expect((await reader?.read())?.done).toBe(true);
+    const request = `${head('/events', 'POST')}Content-Length: 5\r\nConnection: close\r\n\r\n`;
+    // The second event waits for the body, and the body for the first event.
+    const text = await exchange(port(), request, { until: /data: one\n\n/, behind: 'next\n', last: /data: two\n\n/ });
+    expect(text).toMatch(/data: one\n\n.*data: two\n\n/s);
   });
 
-  const head = (path: string) => `GET ${path} HTTP/1.1\r\nHost: web.localhost\r\n`;
+  const head = (path: string, method = 'GET') => `${method} ${path} HTTP/1.1\r\nHost: web.localhost\r\n`;
   const port = () => Number(new URL(emulator.gatewayUrl ?? '').port);
 
   it('echo over a WebSocket’s connection', async () => {

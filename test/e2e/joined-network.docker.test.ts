@@ -1,23 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../src/index.ts';
 import { errorCodes } from '../../src/shared/errors.ts';
-import { docker } from '../support/docker-cli.ts';
+import { containersWith, docker } from '../support/docker-cli.ts';
+import { startOwnDaemon } from '../support/own-daemon.ts';
 import { makeSampleNetwork } from '../support/sample-network.ts';
 import { accessKey, sampleStack } from '../support/sample-stack.ts';
 
 const serve = (text: string): string => `mkdir /w; echo ${text} >/w/index.html; exec httpd -f -p 8080 -h /w`;
 
 /** Nothing announces that a server listens, so the test asks until it does. */
-const fetchFrom = async (container: string, url: string): Promise<string> => {
-  for (let attempts = 1; ; attempts += 1) {
-    try {
-      return await docker('exec', container, 'wget', '-q', '-O', '-', url);
-    } catch (error) {
-      if (attempts === 20) throw error;
-      await pause(100);
-    }
-  }
+const expectAnswer = async (container: string, url: string, answer: string): Promise<void> => {
+  const ask = () => docker('exec', container, 'wget', '-q', '-O', '-', url).catch(String);
+  await expect.poll(ask, { interval: 100, message: url }).toBe(answer);
 };
 
 const readAddresses = async (container: string, network: string) => {
@@ -27,13 +21,11 @@ const readAddresses = async (container: string, network: string) => {
   return { ipv4, ipv6, macAddress };
 };
 
-const runningOf = async (instanceId: string): Promise<string> =>
-  await docker('ps', '--quiet', '--filter', `label=io.cycle.emulator.instance=${instanceId}`);
-
 test('an emulator on an existing network lets a function and a neighbour call each other by name, and at the addresses of the claim', async () => {
   const ipv6Subnet = (prefix: string): string => `fd00:${prefix.replaceAll('.', ':')}::/64`;
   await using network = await makeSampleNetwork((prefix) => ['--ipv6', '--subnet', ipv6Subnet(prefix)]);
   const neighbour = await network.run(serve('the neighbour'));
+  await expectAnswer(neighbour, 'http://127.0.0.1:8080', 'the neighbour');
   const script = [
     `wget -q -O - http://${neighbour}:8080`,
     'wget -q -O - $SCHEDULER/_emulator/health/ready | grep -c session',
@@ -45,9 +37,10 @@ test('an emulator on an existing network lets a function and a neighbour call ea
   const { ipv4, ipv6, macAddress, networkSubnet, ipv4Cidr } = claim.network;
 
   expect({ networkSubnet, ipv4Cidr }).toEqual({ networkSubnet: `${network.prefix}.0/24`, ipv4Cidr: `${ipv4}/24` });
-  expect(await readAddresses(await runningOf(claim.instanceId), network.name)).toEqual({ ipv4, ipv6, macAddress });
+  const [container = ''] = await containersWith('instance', claim.instanceId);
+  expect(await readAddresses(container, network.name)).toEqual({ ipv4, ipv6, macAddress });
   for (const host of ['web-1', ipv4, `[${ipv6}]`]) {
-    expect(await fetchFrom(neighbour, `http://${host}:8080`), host).toBe('the function');
+    await expectAnswer(neighbour, `http://${host}:8080`, 'the function');
   }
   expect(emulator.logs(claim.instanceId).text).toBe('the neighbour\n1\n');
 });
@@ -127,29 +120,33 @@ test('an emulator on an existing network answers spawn with the name of a contai
   await using network = await makeSampleNetwork();
   const stack = sampleStack({ job: { limits: { max_queue_time: '30s' } } });
   await using emulator = await startEmulator({ stack, network: network.name });
+  // The lease waits for the docker CLI, however busy the machine is.
+  emulator.clock.freeze();
   const claim = await emulator.claim('job');
   const thief = await network.run('sleep 1000', '--ip', claim.network.ipv4);
   const taken = new RegExp(`its address ${claim.network.ipv4} has been taken by container ${thief}, which is on`);
   await expect(claim.spawn()).rejects.toThrow(taken);
   await docker('rm', '--force', thief);
+  emulator.clock.resume();
   const again = await emulator.claim('job');
   expect(again.network).toEqual(claim.network);
   await again.spawn();
 });
 
 test('an emulator on an existing network answers spawn with the reason where the network was removed, and goes on when it is back', async () => {
-  await using network = await makeSampleNetwork();
-  await using emulator = await startEmulator({ stack: sampleStack({ job: {} }), network: network.name });
+  // Elsewhere another test could take the subnet while the network is away.
+  await using daemon = await startOwnDaemon();
+  const make = ['network', 'create', '--subnet', '172.20.0.0/24', 'of-a-test'];
+  await daemon.docker(...make);
+  const stack = sampleStack({ job: {} });
+  await using emulator = await startEmulator({ stack, network: 'of-a-test', docker: daemon.url });
+  emulator.clock.freeze();
   const claim = await emulator.claim('job');
-  const isRemoved = await docker('network', 'rm', network.name).then(
-    () => true,
-    () => false,
-  );
-  // Podman lets no network go that a container is made for.
-  if (!isRemoved) return void (await claim.spawn());
+  await daemon.docker('network', 'rm', 'of-a-test');
   await expect(claim.spawn()).rejects.toThrow(
-    `Failed to join the network ${network.name}: it was removed. Make it again as it was`,
+    'Failed to join the network of-a-test: it was removed. Make it again as it was',
   );
-  await docker('network', 'create', '--subnet', `${network.prefix}.0/24`, network.name);
+  await daemon.docker(...make);
+  emulator.clock.resume();
   await (await emulator.claim('job')).spawn();
 });

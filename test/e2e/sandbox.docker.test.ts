@@ -29,7 +29,7 @@ it.each([
     const filters = ['io.cycle.emulator.sandbox', `io.cycle.emulator.session=${emulator.session}`];
     return await docker('ps', '-q', ...filters.flatMap((label) => ['--filter', `label=${label}`]));
   };
-  if (await canBeWarm()) await expect.poll(sandboxes, { timeout: 20_000 }).toMatch(/^\w+$/);
+  if (await canBeWarm()) await expect.poll(sandboxes).toMatch(/^\w+$/);
   const sandbox = await sandboxes();
   const answers = new Set<string>();
   for (let times = 0; times < 4; times += 1) {

@@ -11,7 +11,7 @@ import { docker } from '../support/docker-cli.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { startBrokenLine } from '../support/runtime/broken-line.ts';
 import { accessKey, sampleStack } from '../support/sample-stack.ts';
-import { createStateHome, kill, stop, whenReady } from '../support/state-home.ts';
+import { createStateHome, kill, lengthenLeases, stop, whenReady } from '../support/state-home.ts';
 
 const talkative = "trap 'exit 0' TERM; echo first words of $WHO; while :; do sleep 1 & wait $!; done";
 
@@ -28,6 +28,7 @@ describe.each([
     const claimed = await before.claimed('claimed');
     const containers = await before.running(running);
     await kill(first);
+    lengthenLeases(home.stateFile);
     expect(containers).toHaveLength(1);
     expect(await before.running(running)).toEqual(containers);
 

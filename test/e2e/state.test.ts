@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { StateFile } from '../../src/engine/state-file.ts';
 import { startCli } from '../support/cli-process.ts';
 import { sampleStack } from '../support/sample-stack.ts';
+import { lengthenLeases } from '../support/state-home.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-state-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -84,10 +84,7 @@ test('a start prints the path of its state file, and how many claims it goes on 
   const first = await startEmulator({ stack: 'fixtures/hello.yaml', runtime: 'simulated', state });
   await first.claim('hello');
   await first.stop();
-  // However long the next start takes: by its clock, the claim is made an hour from then.
-  const file = new DatabaseSync(state);
-  file.exec('UPDATE session SET clock_at = clock_at - 3600000');
-  file.close();
+  lengthenLeases(state);
   const args = ['start', 'fixtures/hello.yaml', '--runtime', 'simulated', '--port', '0'];
   using cli = startCli(args, { CYCLE_SCHEDULER_STATE: state });
   expect(await cli.line(/^State /)).toMatch(/ \(1 claim holds, 0 functions still run\)$/);

@@ -47,7 +47,7 @@ const stack = {
 it('functions find scoped variables as files however soon they start, and nothing else shows them', async () => {
   await using emulator = await startEmulator({ stack });
   const startOf = (name: string) => emulator.function(name).instances()[0]?.starts;
-  if (await canBeWarm()) await expect.poll(() => startOf('warm'), { timeout: 30_000 }).toBe('warm');
+  if (await canBeWarm()) await expect.poll(() => startOf('warm')).toBe('warm');
   expect(['cold', 'hot', 'sealed'].map(startOf)).toEqual(['cold', 'hot', 'hot']);
   const expected = `644 0:0\n400 777:1000650000\n${secret}of a key`;
   const containers = await containersWith('session', emulator.session, { all: true });

@@ -40,5 +40,5 @@ export const untilWarm = async ({ session }: { readonly session: string }): Prom
     const alone = found.filter(([, instance, mode = '']) => instance && !mode.startsWith('container:'));
     return found.some(([sandbox]) => sandbox) && alone.length === 0;
   };
-  await expect.poll(joined, { timeout: 30_000, interval: 100 }).toBe(true);
+  await expect.poll(joined, { interval: 100 }).toBe(true);
 };

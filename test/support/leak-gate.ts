@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { afterAll, afterEach, TestRunner } from 'vitest';
 import { type LifecycleMessage, lifecycle } from '../../src/emulator/lifecycle.ts';
 
-/** How long the watchdogs of emulators that a test killed may take. */
-const watchdogsWithinMs = 5_000;
+/** How long the watchdogs of emulators that a test killed may take, on a machine that has much else to do. */
+const watchdogsWithinMs = 30_000;
 
 /** Where each emulator that still runs was started, by session. */
 const running = new Map<string, string>();
@@ -64,13 +64,13 @@ const hasMetDocker = (): boolean =>
 /** What this process has in the engine, and what its children have still when their watchdogs should be done. */
 const findLeft = async (): Promise<readonly string[]> => {
   // Only here: most files meet no engine, and each would load all of this before its tests.
-  const { isStuckNetwork, leftInEngine, nothingLeft } = await import('./left-in-engine.ts');
+  const { isStuckNetwork, leftByEnded, leftInEngine, nothingLeft } = await import('./left-in-engine.ts');
   const pids = emulatorPids();
-  if ((await leftInEngine(...pids)).length > 0) {
+  if ((await leftByEnded(...pids)).length > 0) {
     await nothingLeft(pids, AbortSignal.timeout(watchdogsWithinMs)).catch(() => undefined);
   }
   const left: string[] = [];
-  for (const name of await leftInEngine(process.pid, ...pids)) {
+  for (const name of [...(await leftInEngine(process.pid)), ...(await leftByEnded(...pids))]) {
     if (await isStuckNetwork(name)) process.stderr.write(`Network ${name} is left until Docker restarts.\n`);
     else left.push(name);
   }

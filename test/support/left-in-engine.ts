@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { labels } from '../../src/runtime/docker/engine/labels.ts';
+import { livenessOf } from '../../src/runtime/docker/session/owner.ts';
 import { docker } from './docker-cli.ts';
 
-const label = 'io.cycle.emulator.pid';
-const labelled = ['--filter', `label=${label}`];
-const format = (name: string): readonly string[] => ['--format', `{{${name}}}\t{{.Label "${label}"}}`];
+const labelled = ['--filter', `label=${labels.pid}`];
+const owner = [labels.pid, labels.started, labels.boot, labels.host].map((label) => `\t{{.Label "${label}"}}`).join('');
+const format = (name: string): readonly string[] => ['--format', `{{${name}}}${owner}`];
 
-/** Names of all that emulators of these processes have in the engine, stopped containers, networks and volumes included. */
-export const leftInEngine = async (...pids: readonly number[]): Promise<readonly string[]> => {
+const listOf = async (pids: readonly number[]) => {
   const lists = await Promise.all([
     docker('ps', '-a', ...labelled, ...format('.Names')),
     docker('network', 'ls', ...labelled, ...format('.Name')),
@@ -15,8 +16,17 @@ export const leftInEngine = async (...pids: readonly number[]): Promise<readonly
   ]);
   return lists
     .flatMap((list) => list.split('\n').map((line) => line.split('\t')))
-    .flatMap(([name = '', pid]) => (name !== '' && pids.includes(Number(pid)) ? [name] : []));
+    .map(([name = '', pid, started = '', boot = '', host = '']) => ({ name, pid: Number(pid), started, boot, host }))
+    .filter(({ name, pid }) => name !== '' && pids.includes(pid));
 };
+
+/** Names of all that emulators of these processes have in the engine, stopped containers, networks and volumes included. */
+export const leftInEngine = async (...pids: readonly number[]): Promise<readonly string[]> =>
+  (await listOf(pids)).map(({ name }) => name);
+
+/** The same of processes that have ended. A process that lives has got the number of one since, and is another test's. */
+export const leftByEnded = async (...pids: readonly number[]): Promise<readonly string[]> =>
+  (await listOf(pids)).filter((found) => livenessOf(found) !== 'alive').map(({ name }) => name);
 
 /**
  * Whether Docker will not remove the network before a restart, as 20.10 does now and then where containers start and

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startCli } from '../../../test/support/cli-process.ts';
-import { docker } from '../../../test/support/docker-cli.ts';
+import { leftInEngine } from '../../../test/support/left-in-engine.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { examine, type Finding, toUnreachableFinding } from './doctor.ts';
 
@@ -36,8 +36,8 @@ const asNobody = async <Result>(folder: string, look: () => Promise<Result>): Pr
 };
 
 test('doctor finds this machine in order, a line for each check, and leaves nothing in the engine', async () => {
-  const networks = () => docker('network', 'ls', '-q', '--filter', 'name=doctor-');
-  const { code, stdout, stderr } = await run(['--port', '0']);
+  using cli = startCli(['doctor', '--port', '0']);
+  const { code, stdout, stderr } = await cli.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
   for (const line of lines) expect(line).toMatch(/^(ok {2}|warn) {2}\S/);
@@ -54,7 +54,7 @@ test('doctor finds this machine in order, a line for each check, and leaves noth
   ]) {
     expect(lines.filter((line) => new RegExp(`^.{6}${check} `).test(line)).length, check).toBeGreaterThan(0);
   }
-  expect(await networks()).toBe('');
+  expect(await leftInEngine(cli.child.pid ?? 0)).toEqual([]);
 });
 
 test('doctor prints the same as JSON', async () => {

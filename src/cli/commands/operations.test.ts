@@ -117,6 +117,8 @@ it('scale gives a function as many instances as its pool may have', async () => 
     runtime: 'simulated',
   });
   expect((await run(emulator, 'scale', 'hello', '3')).stdout).toBe('hello has 3 instances.\n');
+  // The leases wait for the command line, however busy the machine is.
+  emulator.clock.freeze();
   const held = await Promise.all(['1', '2', '3'].map(() => emulator.claim('hello')));
   expect((await run(emulator, 'scale', 'hel', '1')).stdout).toBe(
     'hello has 1 instance, and 2 more until they are free.\n',

@@ -21,7 +21,10 @@ const start = (): Promise<Emulator> =>
 describe('against a running emulator', () => {
   it('ps lists instances, and the time left of claims', async () => {
     await using emulator = await start();
+    // The lease waits for the command line, however busy the machine is.
+    emulator.clock.freeze();
     const claim = await emulator.claim('hello', { token: 'a-secret-token' });
+    await emulator.clock.advance(1_000);
     const table = await run(emulator, 'ps');
     expect(table).toMatchObject({ code: 0, stderr: '' });
     expect(table.stdout).toMatch(

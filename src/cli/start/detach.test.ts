@@ -42,7 +42,7 @@ test('a detached start answers once it is ready, and stays there until it is sto
     appendFileSync(log, 'x\n'.repeat(9 * 2 ** 20));
     // The log is empty for a moment before it has its newer half again.
     const begins = () => readFileSync(log, 'utf8').slice(0, 100);
-    await expect.poll(begins, { timeout: 20_000 }).toMatch(/^\{"event":"log-dropped","droppedBytes":\d+\}\nx\n/);
+    await expect.poll(begins).toMatch(/^\{"event":"log-dropped","droppedBytes":\d+\}\nx\n/);
     expect(statSync(log).size).toBeLessThan(9 * 2 ** 20);
   } finally {
     await run('stop', '--url', url);
@@ -76,7 +76,7 @@ test('a detached start that is killed before it is ready leaves no process', asy
       () => 'is read',
       ({ code }: NodeJS.ErrnoException) => code,
     );
-  await expect.poll(write, { timeout: 20_000 }).toBe('EPIPE');
+  await expect.poll(write).toBe('EPIPE');
 });
 
 test('a detached start that cannot be begun says so, and leaves no folder', async () => {

@@ -106,9 +106,7 @@ test('the Docker runtime gives up what a stuck engine does not answer, and goes 
       isOver = true;
     });
     over.catch(() => {});
-    await expect
-      .poll(() => engineClock.advance(1_000).then(() => isOver), { interval: 10, timeout: 30_000 })
-      .toBe(true);
+    await expect.poll(() => engineClock.advance(1_000).then(() => isOver), { interval: 10 }).toBe(true);
     return await over;
   };
   const away = far.next('unavailable');
@@ -171,7 +169,7 @@ test('the Docker runtime finds ends and removals without an event, of runs and o
     await engineClock.advance(5_000);
     return reported.toSorted();
   };
-  await expect.poll(looked, { timeout: 30_000 }).toEqual(['ended 9', 'removed null', 'waiting']);
+  await expect.poll(looked).toEqual(['ended 9', 'removed null', 'waiting']);
 });
 
 test('a container that was removed without an event starts all the same, an equal one in its place', async () => {

@@ -28,7 +28,7 @@ test.each([[false], [true]])(
     await printed(output, 'ready');
     expect(await runtime.listens(spec.ipv4, 8080)).toBe(false);
     await session.connection.docker.getContainer(dockerId).kill({ signal: 'USR1' });
-    await expect.poll(() => runtime.listens(spec.ipv4, 8080), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => runtime.listens(spec.ipv4, 8080)).toBe(true);
     for (let times = 0; times < 20; times += 1) expect(await runtime.listens(spec.ipv4, 8080)).toBe(true);
     expect(await runtime.listens(spec.ipv4, 8081)).toBe(false);
     expect(await Promise.race([exited.then(() => 'ended'), 'runs'])).toBe('runs');
@@ -44,7 +44,7 @@ test('ports of many addresses are probed at a time, each with its own answer', a
   const spec = session.spec({ command: sh('exec httpd -f -p 8080 -h /etc') });
   const container = await runtime.prepare(spec);
   await container.start(spec.environment);
-  await expect.poll(() => runtime.listens(spec.ipv4, 8080), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => runtime.listens(spec.ipv4, 8080)).toBe(true);
   const absent = spec.ipv4.replace(/\d+$/, '250');
   const asked = Array.from({ length: 40 }, (_, index) => index % 4 !== 0);
   const answers = await Promise.all(
@@ -62,7 +62,7 @@ test('the probe is made again when it was removed by hand, and nothing of it is 
     expect(await session.runtime.listens(spec.ipv4, 8080)).toBe(false);
     const [first] = await probesOf(session);
     await session.connection.docker.getContainer(first?.Id ?? '').remove({ force: true });
-    await expect.poll(() => session.runtime.listens(spec.ipv4, 8080), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => session.runtime.listens(spec.ipv4, 8080)).toBe(false);
     const [second] = await probesOf(session);
     expect(second?.Id).not.toBe(first?.Id);
   }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
 import { obedient, type Sample, sh } from '../../../../test/support/runtime/sample-container.ts';
+import { createMovableClock } from '../../../shared/clock.ts';
 import { errorCodes } from '../../../shared/errors.ts';
 import type { ContainerSpec, Run } from '../../port.ts';
 
@@ -195,20 +196,24 @@ const fetchOnceListening = async (url: string): Promise<string> => {
 };
 
 test('a stopped container gets the first signal, and no other before the kill', async () => {
-  await using session = await startDockerSession();
+  const graceClock = createMovableClock({ frozenAt: 0 });
+  await using session = await startDockerSession({ graceClock });
   const command = sh("trap 'echo term' TERM; trap 'echo int; exit 7' INT; echo ready; while :; do sleep 0.05; done");
-  const stop = { signals: ['SIGTERM', 'SIGINT'], graceMs: 400 };
+  const stop = { signals: ['SIGTERM', 'SIGINT'], graceMs: 600_000 };
   const container = await session.runtime.prepare(session.spec({ command, stop }));
   const run = await container.start({});
-  await untilReady(session, run);
-  await container.stop();
+  await untilPrinted(session, run, 'ready');
+  const stopping = container.stop();
+  await untilPrinted(session, run, 'term');
+  await graceClock.advance(600_000);
+  await stopping;
   expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
   expect(await session.output(run.dockerId)).toBe('ready\nterm\n');
 });
 
-const untilReady = async (session: DockerSession, { dockerId }: Run): Promise<void> => {
+const untilPrinted = async (session: DockerSession, { dockerId }: Run, text: string): Promise<void> => {
   const log = await session.connection.docker.getContainer(dockerId).logs({ follow: true, stdout: true });
-  for await (const chunk of log as AsyncIterable<Buffer>) if (chunk.toString().includes('ready')) return;
+  for await (const chunk of log as AsyncIterable<Buffer>) if (chunk.includes(text)) return;
 };
 
 test('a container that cannot be made says why in one line, in the words of the engine', async () => {

@@ -12,6 +12,8 @@ import type { BuildSource } from './build/load-context.ts';
 let session: DockerSession;
 let contextDir = '';
 const tag = `cycle-emulator-test/images-${process.pid}`;
+/** Of this file alone: an image takes its layers along when it is removed, also those that another build begins with. */
+const env = `ENV IMAGES_${process.pid}`;
 
 beforeAll(async () => {
   session = await startDockerSession();
@@ -66,21 +68,21 @@ test('an image is built with its arguments, step by step, and answered by its ID
 });
 
 test('the policy "never" takes an image of the same content under any name', async () => {
-  const { image } = await prepare(built(`FROM ${baseImage}\nENV A=1\n`));
+  const { image } = await prepare(built(`FROM ${baseImage}\n${env}=1\n`));
   const another = { ...toSource('Dockerfile'), tag: 'cycle-emulator-test/another' };
   expect((await prepare(another, 'never')).image).toBe(image);
 });
 
 test('the policy "never" refuses an image of other content under the same name', async () => {
-  await prepare(built(`FROM ${baseImage}\nENV A=1\n`));
-  expect(await failureOf(built(`FROM ${baseImage}\nENV A=2\n`), 'never')).toMatchObject({
+  await prepare(built(`FROM ${baseImage}\n${env}=1\n`));
+  expect(await failureOf(built(`FROM ${baseImage}\n${env}=2\n`), 'never')).toMatchObject({
     code: errorCodes.imageUnavailable,
     message: `Failed to find an image built from ${join(contextDir, 'Dockerfile')} in ${contextDir}: the Docker engine has none with exactly this content, and the pull policy "never" builds nothing. Start once with the pull policy "missing", which builds it and fetches only what is missing.`,
   });
 });
 
 test('a failed build names its step and its last output', async () => {
-  const failing = built(`FROM ${baseImage}\nENV A=1\nRUN echo first; echo the last words; exit 3\n`);
+  const failing = built(`FROM ${baseImage}\n${env}=1\nRUN echo first; echo the last words; exit 3\n`);
   expect(await failureOf(failing)).toMatchObject({
     code: errorCodes.imageUnavailable,
     message: expect.stringMatching(

@@ -8,7 +8,7 @@ import { obedient, sampleContainer, sampleEnvironmentId } from '../../../../test
 import { errorCodes } from '../../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../../shared/ids.ts';
 import { startDockerRuntime } from '../docker-runtime.ts';
-import type { DockerConnection } from '../engine/connection.ts';
+import { connectDocker, type DockerConnection } from '../engine/connection.ts';
 import type { Session } from '../engine/labels.ts';
 import { candidates, hostNumbers, makeNetwork, parseRoutedNumbers } from './network.ts';
 
@@ -55,15 +55,15 @@ test('an environment’s network lets its containers find this machine under the
 });
 
 test('an environment’s network that was removed is made again, once for all containers that start', async () => {
-  await using session = await startDockerSession();
-  const { runtime, connection } = session;
-  const environmentId = deriveObjectId<EnvironmentId>('environment', 'removed');
-  // No other test asks for this number, or for one shortly before it: none takes it while the network is away.
-  const made = await runtime.prepareNetwork(environmentId, 151);
+  // Elsewhere another test could take the subnet while the network is away.
+  await using daemon = await startOwnDaemon();
+  await using runtime = await startDockerRuntime({ session: 'removed', version: '0.0.0-test', docker: daemon.url });
+  using connection = await connectDocker(daemon.url);
+  const made = await runtime.prepareNetwork(sampleEnvironmentId, 211);
   const containers = await Promise.all(
     [1, 2, 3].map((host) => runtime.prepare(sampleContainer(baseImage, made, { host, command: obedient }))),
   );
-  const network = connection.docker.getNetwork(`cycle-${session.id}-${environmentId}`);
+  const network = connection.docker.getNetwork(`cycle-removed-${sampleEnvironmentId}`);
   // By its name Podman would not remove it under them.
   const { Id } = await network.inspect();
   await connection.docker.getNetwork(Id).remove();

@@ -40,13 +40,13 @@ const talk = (host: string): string => `
 describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
   test('finds a network as new, as often as it is asked', async () => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     for (let times = 0; times < 5; times += 1) expect(await check.ask()).toEqual([]);
   });
 
   test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])('wipes connections that were closed, to %s', async (host) => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     await check.ask();
     await program.within(process.execPath, '-e', talk(host));
     expect(program.read('net/sockstat')).toContain(' tw 1 ');
@@ -56,7 +56,7 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
 
   test('frees a port that a closed connection keeps from the next run', async () => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     await check.ask();
     await program.within(process.execPath, '-e', talk('127.0.0.1'));
     // Node's own servers may have such a port; those of other languages may not.
@@ -68,7 +68,7 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
 
   test('wipes neighbours, but for those that were put there for good', async () => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     await check.ask();
     const add = (address: string, state: string) =>
       program.within('ip', 'neigh', 'add', address, 'lladdr', '02:42:00:00:00:01', 'dev', 'one', 'nud', state);
@@ -94,7 +94,7 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
   ] as const;
   test.each(changes)('finds %s changed after `%s`', async (name, change, undo) => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     await check.ask();
     await program.within('sh', '-c', change);
     expect(await check.ask()).toEqual([name]);
@@ -110,7 +110,7 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
   ] as const;
   test.each(held)('finds %s that a process holds, until it ends', async (_, script) => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     expect(await check.ask()).toEqual([]);
     await during(program, script, async () => expect(await check.ask()).toEqual(['sockets']));
     expect(await check.ask()).toEqual([]);
@@ -118,7 +118,7 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
 
   test('does not count sockets for packets, over which engines announce addresses in the first seconds', async () => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     expect(await check.ask()).toEqual([]);
     const script = 'socket(P, 17, 3, 0) && socket(R, 10, 3, 58) or die $!; $| = 1; print qq(ready\\n); sleep 1000';
     await during(program, script, async () => expect(await check.ask()).toEqual([]), 'perl');
@@ -126,7 +126,7 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
 
   test('breaks no connection that a process holds, open, half-closed or not yet accepted', async () => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     await check.ask();
     const script = `
       const net = require('node:net');
@@ -148,7 +148,7 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
 
   test('sleeps in little memory when its stdin has ended, and ends at SIGTERM with code 0', async () => {
     await using program = startSandboxProgram();
-    const check = new NetworkCheck(program.stream);
+    const check = new NetworkCheck(program.stream, 20_000);
     expect(await check.ask()).toEqual([]);
     const rss = Number(/^VmRSS:\s+(\d+)/m.exec(program.read('status'))?.[1]);
     expect(rss).toBeLessThan(100);

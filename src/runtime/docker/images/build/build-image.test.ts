@@ -17,6 +17,8 @@ let builder: Builder;
 let folder = '';
 const made = new Set<string>();
 const tag = `cycle-emulator/build-test-${process.pid}`;
+/** Of this file alone: an image takes its layers along when it is removed, also those that another build begins with. */
+const env = `ENV BUILD_${process.pid}`;
 
 beforeAll(async () => {
   session = await startDockerSession();
@@ -75,12 +77,12 @@ const builds: readonly (readonly [what: string, Build, Readonly<Record<Builder, 
   ],
   [
     'FROM --platform=$BUILDPLATFORM',
-    { dockerfile: `FROM --platform=$BUILDPLATFORM ${baseImage}\nENV A=1\n` },
+    { dockerfile: `FROM --platform=$BUILDPLATFORM ${baseImage}\n${env}=1\n` },
     { buildkit: /^built$/, podman: /^built$/, classic: /classic builder does not know \$BUILDPLATFORM/ },
   ],
   [
     'a stage that nothing needs and that cannot be built',
-    { dockerfile: `FROM ${baseImage} AS unused\nCOPY nope /nope\nFROM ${baseImage}\nENV A=1\n` },
+    { dockerfile: `FROM ${baseImage} AS unused\nCOPY nope /nope\nFROM ${baseImage}\n${env}=1\n` },
     {
       buildkit: /^built$/,
       podman: /^built$/,
@@ -89,7 +91,7 @@ const builds: readonly (readonly [what: string, Build, Readonly<Record<Builder, 
   ],
   [
     'a frontend that no registry gives',
-    { dockerfile: `# syntax=localhost:1/frontend\nFROM ${baseImage}\nENV A=2\n` },
+    { dockerfile: `# syntax=localhost:1/frontend\nFROM ${baseImage}\n${env}=2\n` },
     {
       buildkit: /The line "# syntax=localhost:1\/frontend" asks for a frontend image/,
       podman: /^built$/,
@@ -126,7 +128,7 @@ test('a file of the context that cannot be sent fails the build with its own mes
 test('a build that fails or is cancelled leaves nothing that keeps its process alive', async () => {
   const contextDir = mkdtempSync(join(folder, 'context-'));
   writeFileSync(join(contextDir, 'failing'), 'FROM\n');
-  writeFileSync(join(contextDir, 'slow'), `FROM ${baseImage}\nRUN sleep 60; echo ${session.id}\n`);
+  writeFileSync(join(contextDir, 'slow'), `FROM ${baseImage}\nRUN sleep 120; echo ${session.id}\n`);
   const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
     const { connectDocker } = await import(${at('../../engine/connection.ts')});
@@ -137,9 +139,9 @@ test('a build that fails or is cancelled leaves nothing that keeps its process a
       const source = { type: 'dockerfile', root: contextDir, contextDir, dockerfile: contextDir + '/' + name, buildArgs: {}, tag: ${JSON.stringify(tag)} };
       await buildImage(connection, source, { fresh: false, signal: AbortSignal.timeout(1_000) }, () => {}).catch(() => console.log(name));
     }`;
-  const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+  const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 60_000 });
   expect(ended.stdout).toBe('failing\nslow\n');
-}, 30_000);
+}, 90_000);
 
 test('an image that was built goes with the prune of images once no container uses it', async () => {
   const { Id, Config } = await build({ dockerfile: `FROM ${baseImage}\nLABEL for=prune-${process.pid}\n` });
