@@ -79,7 +79,7 @@ test('instances that are added appear on the page within seconds, also where it 
 test('the page says that its emulator was killed, keeps what it showed, and goes on with the next one', async () => {
   using first = await startChildEmulator({ hello: { instances: 3 } }, '--runtime', 'simulated');
   await first.caller('hello').claimed();
-  const mayLog = /ERR_(?:CONNECTION|INCOMPLETE|EMPTY)/;
+  const mayLog = /ERR_(?:CONNECTION|INCOMPLETE|EMPTY|SOCKET)/;
   await using visit = await openPage(browser, { url: first.url, accessKey }, { mayLog });
   const { page } = visit;
   const claimed = page.locator('.cells .cell.claimed');

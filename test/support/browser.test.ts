@@ -45,3 +45,9 @@ test('axe finds what is wrong with a page under its policy, and nothing where al
   expect(await first.violations()).toEqual([expect.stringContaining('button-name')]);
   expect(await second.violations()).toEqual([]);
 });
+
+test('a browser has no network but its loopback, whose addresses stay', async () => {
+  await using server = await serve('<h1>A title</h1>');
+  await using visit = await browser.visit(server.url);
+  expect(await visit.page.evaluate('navigator.onLine')).toBe(process.platform !== 'linux');
+});

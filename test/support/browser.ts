@@ -1,15 +1,8 @@
 import axe from 'axe-core';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-  type Request,
-  type Route,
-} from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { findChromium } from '../../scripts/bare-machine/ensure-chromium.ts';
+import { type BrowserPlace, makeBrowserPlace } from './browser-namespace.ts';
 
 /** For one step of a page, on a machine under load. */
 const stepWithinMs = 15_000;
@@ -37,38 +30,26 @@ export interface VisitedPage extends AsyncDisposable {
 /** Starts one browser for the tests of a file. Called at the top of the file: what a test starts would end with that test. */
 export const useBrowser = (): { visit(url: string, visit?: Visit): Promise<VisitedPage> } => {
   let browser: Browser | null = null;
+  let place: BrowserPlace | null = null;
   beforeAll(async () => {
-    const executablePath = findChromium();
-    if (executablePath === null) throw new Error('Failed to find Chromium. Run `npm run setup`.');
+    const path = findChromium();
+    if (path === null) throw new Error('Failed to find Chromium. Run `npm run setup`.');
+    place = await makeBrowserPlace(path);
     // Pages that nothing shows are drawn and timed as others are.
-    browser = await chromium.launch({ executablePath, args: ['--disable-renderer-backgrounding'] });
+    browser = await chromium.launch({ ...place.launch, args: ['--disable-renderer-backgrounding'] });
   });
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    place?.[Symbol.dispose]();
+  });
   return {
     visit: async (url, { mayLog, ...options } = {}) => {
-      if (browser === null) throw new Error('the browser is started before the first test');
+      if (browser === null || place === null) throw new Error('the browser is started before the first test');
+      await place.reach(Number(new URL(url).port));
       const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
       return await visitPage(context, url, mayLog);
     },
   };
-};
-
-/**
- * A browser gives up requests when an address of the machine comes or goes, and Docker's do so all the time, of other tests,
- * too. Streams are connected again by the page; all else is asked from here.
- */
-const networkChanged = /net::ERR_NETWORK_CHANGED/;
-
-const isStream = (request: Request): boolean => request.headers()['accept'] === 'text/event-stream';
-
-const passOn = async (route: Route): Promise<void> => {
-  if (isStream(route.request())) return await route.continue();
-  try {
-    await route.fulfill({ response: await route.fetch({ maxRedirects: 0, timeout: 0 }) });
-  } catch {
-    // The page may have given it up itself.
-    await route.abort('connectionrefused').catch(() => {});
-  }
 };
 
 const visitPage = async (context: BrowserContext, url: string, mayLog: RegExp | undefined): Promise<VisitedPage> => {
@@ -76,20 +57,17 @@ const visitPage = async (context: BrowserContext, url: string, mayLog: RegExp | 
   const problems: string[] = [];
   const requests: string[] = [];
   const { origin } = new URL(url);
-  await context.route('**/*', async (route) => {
-    const to = route.request().url();
+  context.on('request', (request) => {
+    const to = request.url();
     requests.push(to);
-    if (new URL(to).origin === origin) return await passOn(route);
-    problems.push(`a request left the origin: ${to}`);
-    await route.abort();
+    if (new URL(to).origin !== origin) problems.push(`a request left the origin: ${to}`);
   });
   context.on('weberror', (error) => problems.push(`an error was not caught: ${error.error().message}`));
   // What the Content-Security-Policy refuses is an error of the console, too.
   context.on('console', (message) => {
     const text = message.text();
     const isWrong = message.type() === 'error' || message.type() === 'warning';
-    if (isWrong && !networkChanged.test(text) && mayLog?.test(text) !== true)
-      problems.push(`the console says: ${text}`);
+    if (isWrong && mayLog?.test(text) !== true) problems.push(`the console says: ${text}`);
   });
   const page = await context.newPage();
   await page.goto(url);
@@ -98,7 +76,6 @@ const visitPage = async (context: BrowserContext, url: string, mayLog: RegExp | 
     requests,
     violations: () => findViolations(page),
     [Symbol.asyncDispose]: async () => {
-      await context.unrouteAll({ behavior: 'ignoreErrors' });
       await context.close();
       if (problems.length > 0) throw new Error(`The page was not well:\n${problems.join('\n')}`);
     },
