@@ -3,7 +3,8 @@ const longestText = 60;
 /** A value as a message shows it: short, on one line, and only its kind where it is hidden. */
 export const renderValue = (value: unknown, options: { readonly hidden: boolean }): string => {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
+  if (value === null) return 'null';
+  if (typeof value === 'object') return 'an object';
   if (value === '') return 'an empty string';
   if (options.hidden) return `a ${typeof value} (not shown)`;
   if (typeof value === 'string') return JSON.stringify(shorten(value));

@@ -2,6 +2,7 @@ import { parseAddressBlock } from '../shared/addresses.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { isRecord } from '../shared/values.ts';
 import { loadBalancerField } from './load-balancer.ts';
+import type { Cursor } from './reading/cursor.ts';
 import {
   field,
   fitting,
@@ -17,7 +18,6 @@ import {
   text,
   type Values,
 } from './reading/fields.ts';
-import type { Cursor } from './reading/report.ts';
 
 const parseName = fitting((name) => name.trim() !== '', 'a name');
 

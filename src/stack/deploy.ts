@@ -1,5 +1,6 @@
 import type { Check, HealthCheck } from '../shared/types.ts';
 import type { FunctionSpec, StopSignal } from './model.ts';
+import type { Cursor } from './reading/cursor.ts';
 import {
   describedBy,
   field,
@@ -17,7 +18,6 @@ import {
   section,
   text,
 } from './reading/fields.ts';
-import type { Cursor } from './reading/report.ts';
 import { checkArguments, parseArgs, parseDuration, parseHostname } from './values.ts';
 
 /** The addresses of an environment hold no more instances of one function. */

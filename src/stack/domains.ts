@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import type { ContainerId } from '../shared/ids.ts';
 import type { Controller, FunctionSpec, Router, Stack } from './model.ts';
 import { compilePathPattern } from './path-pattern.ts';
-import type { Cursor } from './reading/report.ts';
+import type { Cursor } from './reading/cursor.ts';
 
 /** A name under which a function is reached. */
 export type Domain = {

@@ -3,6 +3,7 @@ import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type 
 import { didYouMean } from '../shared/suggest.ts';
 import { linkedFields } from './linked.ts';
 import type { Fault, FunctionSpec, ReadContainers } from './model.ts';
+import type { Cursor } from './reading/cursor.ts';
 import {
   deferred,
   field,
@@ -15,7 +16,6 @@ import {
   section,
   text,
 } from './reading/fields.ts';
-import type { Cursor } from './reading/report.ts';
 import { faultFields, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 

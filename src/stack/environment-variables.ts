@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { findNameProblem, findValueProblem } from '../environment/variables.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { ContainerFile } from '../shared/types.ts';
+import type { Cursor } from './reading/cursor.ts';
 import {
   deferred,
   describedBy,
@@ -29,7 +30,6 @@ import {
   text,
   type Values,
 } from './reading/fields.ts';
-import type { Cursor } from './reading/report.ts';
 
 /** A variable's value; it may be a secret and is never shown. */
 const readVariableValue = (at: Cursor, name = ''): string | null =>

@@ -2,6 +2,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import type { ImageOrigin } from '../shared/types.ts';
 import { isBelow } from '../shared/values.ts';
 import type { FileContext, Found, Kind } from './model.ts';
+import type { Cursor } from './reading/cursor.ts';
 import {
   choice,
   deferred,
@@ -24,7 +25,6 @@ import {
   text,
   type Values,
 } from './reading/fields.ts';
-import type { Cursor } from './reading/report.ts';
 import { parseImageReference, parseRegistryUrl } from './values.ts';
 
 const existing = ignored('object').about('names an image that only the platform has');

@@ -2,8 +2,9 @@ import { didYouMean } from '../shared/suggest.ts';
 import { portInside, toDomain } from './domains.ts';
 import type { FunctionSpec, LinkedDomain, ReadContainers } from './model.ts';
 import { readPathPattern } from './path-pattern.ts';
+import type { Cursor } from './reading/cursor.ts';
 import { field, integer, listOf, type Parsed, readFields, readString, required, text } from './reading/fields.ts';
-import { type Cursor, renderPath } from './reading/report.ts';
+import { renderPath } from './reading/report.ts';
 import { parseHostname } from './values.ts';
 
 const parseDomain = (given: string): Parsed<string> => {

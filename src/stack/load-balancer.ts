@@ -3,6 +3,7 @@ import { isRecord } from '../shared/values.ts';
 import { toDomain } from './domains.ts';
 import type { Controller, Router } from './model.ts';
 import { readPathPattern } from './path-pattern.ts';
+import type { Cursor } from './reading/cursor.ts';
 import {
   describedBy,
   type Field,
@@ -26,7 +27,7 @@ import {
   text,
   type Values,
 } from './reading/fields.ts';
-import { type Cursor, type Reporter, tolerant } from './reading/report.ts';
+import { type Reporter, tolerant } from './reading/report.ts';
 import { parseDuration } from './values.ts';
 
 /** Null and an empty list both say nothing (documented of null). */

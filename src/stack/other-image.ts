@@ -1,6 +1,6 @@
 import { imageFields, originDetails, originFields, originOf, rejectName } from './image.ts';
+import type { Cursor } from './reading/cursor.ts';
 import { byKind, field, oneOf, passed, readFields, required, section } from './reading/fields.ts';
-import type { Cursor } from './reading/report.ts';
 
 /** Cycle's other origin is its own store of sources. */
 const platformDetails = {

@@ -30,3 +30,11 @@ it('a stack with problems and no warnings mentions no warnings', () => {
   const sound = text.replace(/containerz.*\n/, keys);
   expect(() => parseStack(sound, { source: 's', root: '/' })).toThrow(/^(?!.*Warnings)/s);
 });
+
+it.each(['  other: []', '  other: { config: [] }', '  other: { config: { deploy: [] } }'])(
+  'a problem is no warning, too: %s',
+  (other) => {
+    const read = () => parseStack(text.replace('  job:', `${other}\n  job:`), { source: 's', root: '/' });
+    expect(read).toThrow(/^(?!.*(expected an object).*\1).*expected an object/s);
+  },
+);

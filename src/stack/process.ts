@@ -2,6 +2,7 @@ import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import { readEnvironmentVariables } from './environment-variables.ts';
 import type { FunctionSpec } from './model.ts';
+import type { Cursor } from './reading/cursor.ts';
 import {
   describedBy,
   field,
@@ -21,7 +22,6 @@ import {
   text,
   type Values,
 } from './reading/fields.ts';
-import type { Cursor } from './reading/report.ts';
 import { checkArguments, parseArgs, parseProcessText, parseSize } from './values.ts';
 
 /** Linux's capabilities as Cycle's format lists them (documented). */

@@ -23,6 +23,7 @@ import { readLinked } from './linked.ts';
 import type { FileContext, FunctionSpec, ReadContainers, Stack } from './model.ts';
 import { checkOtherImage } from './other-image.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
+import { Cursor } from './reading/cursor.ts';
 import {
   deferred,
   describedBy,
@@ -39,7 +40,7 @@ import {
   section,
   text,
 } from './reading/fields.ts';
-import { Cursor, type Report, tolerant } from './reading/report.ts';
+import { type Report, tolerant } from './reading/report.ts';
 import { identifierRule, identifiersSchema, isIdentifier, parseDuration, toHostname } from './values.ts';
 
 const configFields = {
@@ -192,8 +193,9 @@ const isFunction = (at: Cursor): boolean => {
   return isFunctionStrategy(deploy.child('strategy'));
 };
 
-/** One that is unknown, and not nearly another: then all that is wrong with a function is reported beside it. */
+/** Also one that is unknown and not nearly another, or not given: all that is wrong with a function is reported beside it. */
 const isFunctionStrategy = (at: Cursor): boolean => {
+  if (at.report.written(at.path)?.filled === false) return true;
   const strategy = at.isAbsent ? null : oneOf(strategies)(at);
   if (strategy !== null || typeof at.value !== 'string') return strategy === 'function';
   return [null, 'function'].includes(suggest(at.value, strategies));

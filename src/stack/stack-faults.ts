@@ -12,6 +12,7 @@ import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
 import type { Fault } from './model.ts';
+import { Cursor, noContext } from './reading/cursor.ts';
 import {
   type Fields,
   field,
@@ -29,7 +30,7 @@ import {
   required,
   text,
 } from './reading/fields.ts';
-import { Cursor, noContext, Report, toProblemsError } from './reading/report.ts';
+import { Report, toProblemsError } from './reading/report.ts';
 
 type Schemas = components['schemas'];
 

@@ -1,7 +1,8 @@
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { readTextFile } from '../shared/read-small-file.ts';
+import { Cursor } from './reading/cursor.ts';
 import { mapOf } from './reading/fields.ts';
-import { Cursor, correctFile, Report, toProblemsError } from './reading/report.ts';
+import { correctFile, Report, toProblemsError } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import { isVariableName, variableNameRule } from './variables/stack-variables.ts';
 

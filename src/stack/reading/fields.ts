@@ -1,6 +1,6 @@
 import { didYouMean } from '../../shared/suggest.ts';
 import { isRecord } from '../../shared/values.ts';
-import type { Cursor } from './report.ts';
+import type { Cursor } from './cursor.ts';
 
 /** What JSON Schema, draft-07, says of a value. */
 export type ValueSchema = Readonly<Record<string, unknown>>;

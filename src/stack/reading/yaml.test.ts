@@ -34,11 +34,15 @@ describe('parseText', () => {
       'file:1:5: got a list, a map or an alias as a key, expected a word: a stack variable is {{name}}, of a-z, 0-9 and hyphens without blanks; other text with {{ goes in quotes',
     ],
     ['{"a": {"b": 1, "b": 2}}', 'file:1:16: the key "b" is given twice, first in line 1'],
+    ['a: "open', 'file:1:4: not valid YAML: a quote that is not closed'],
     [
-      'a: "open',
-      'file:1:9: not valid YAML: something is missing here: a closing quote or bracket, a comma, a colon or a blank',
+      '- a: 1\n b: 2',
+      'file:2:1: not valid YAML: something is missing here: a closing bracket, a comma, a colon, a dash or a blank; or the indentation is wrong',
     ],
-    ['a: [1, 2', 'file:1:9: not valid YAML: wrong indentation, or a bracket that is not closed'],
+    [
+      'a: [1, 2',
+      'file:1:9: not valid YAML: the indentation fits no line above: one of the two is wrong, or a bracket above is not closed',
+    ],
     [
       'a: b: c',
       'file:1:4: not valid YAML: a second "key:" in one line: check the indentation, or put text with a colon in quotes',
@@ -59,6 +63,32 @@ describe('parseText', () => {
     ['? [a]\n: b', 'file:1:3: got a list, a map or an alias as a key, expected a word'],
   ])('refuses %j', (text, problem) => {
     expect(parse(text).problems).toContain(problem);
+  });
+
+  const keyOverLines =
+    'a key over several lines: a colon is missing, or the blank after a colon or a dash, or the indentation is wrong';
+
+  it.each([
+    ['a tab', 'a:\n  b: 1\n\tc:\n    d: 1\n  e: 1', '3:1', 'a tab as indentation: use blanks'],
+    ['a missing colon', 'a:\n  b\n    c: d\n    e: f', '2:3', keyOverLines],
+    ['a missing blank', 'a:\n  -b: 1\n   c: 2', '2:7', keyOverLines],
+    ['too little indentation', 'a:\n    b: 1\n   c: 1\n    d: 1', '3:1', 'the indentation fits no line above'],
+    ['too much indentation', 'a:\n  b: 1\n   c: 1\n  d: 1', '2:6', keyOverLines],
+    [
+      'a missing bracket',
+      'a: { b: [1, 2 }\nc: { d: 1 }',
+      '1:15',
+      'the indentation fits no line above: one of the two is wrong, or a bracket',
+    ],
+    ['a missing comma', 'a: { b: "1" c: "2" }', '1:9', 'a list or map without brackets inside brackets: a comma'],
+    ['an open quote', 'a:\n  b: { c: "x }\n  d: 1\ne: 1', '2:11', 'a quote that is not closed'],
+  ])('says the first problem of %s, and no consequences', (_slip, text, place, problem) => {
+    expect(parse(text).problems).toEqual([expect.stringContaining(`file:${place}: not valid YAML: ${problem}`)]);
+  });
+
+  it('says all problems that have no consequences', () => {
+    const { problems } = parse('a: "\\d"\nb: !mine x\nc: @d\ne: f: g: h\n  i\nj: @k');
+    expect(problems.map((line) => line.split(': ').at(0))).toEqual(['file:1:5', 'file:2:4', 'file:3:4', 'file:4:4']);
   });
 
   it('says where a path stands, or how much of it there is', () => {

@@ -1,6 +1,5 @@
 import {
   type Document,
-  type ErrorCode,
   isAlias,
   isMap,
   isNode,
@@ -17,37 +16,9 @@ import {
 import type { Substitution } from '../variables/stack-variables.ts';
 import { markVariables, substituteInDocument } from './in-document.ts';
 import { type Path, type Position, type Report, toStep, type Written, type WrittenNodes } from './report.ts';
+import { syntaxErrorsOf } from './syntax-errors.ts';
 
 type ToPosition = (offset: number) => Position;
-
-/**
- * What is wrong with a YAML text, in our own words: the parser's messages quote the text, and the text holds secrets.
- * A code without words here is one that the options in use rule out.
- */
-const words: Partial<Record<ErrorCode, string>> = {
-  ALIAS_PROPS: 'an alias can have no anchor or tag',
-  BAD_ALIAS: 'an alias or anchor without a usable name: put text that begins with * or & in quotes',
-  BAD_COLLECTION_TYPE: 'a tag that does not fit its list or map',
-  BAD_DIRECTIVE: 'a directive that cannot be understood: put text that begins with % in quotes',
-  BAD_DQ_ESCAPE: 'an escape that double quotes do not know: write \\\\ for a backslash, or use single quotes',
-  BAD_INDENT: 'wrong indentation, or a bracket that is not closed',
-  BAD_PROP_ORDER: 'an anchor or tag in the wrong place',
-  BAD_SCALAR_START: 'text begins with a character that YAML reserves: put it in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a second "key:" in one line: check the indentation, or put text with a colon in quotes',
-  BLOCK_IN_FLOW: 'an indented list or map inside brackets',
-  KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
-  MISSING_CHAR: 'something is missing here: a closing quote or bracket, a comma, a colon or a blank',
-  MULTILINE_IMPLICIT_KEY: 'a key over several lines: a colon is missing, or the indentation is wrong',
-  MULTIPLE_ANCHORS: 'two anchors for one value',
-  MULTIPLE_TAGS: 'two tags for one value',
-  RESOURCE_EXHAUSTION: 'lists or maps nested too deep',
-  TAB_AS_INDENT: 'a tab as indentation: use blanks',
-  TAG_RESOLVE_FAILED: 'a tag that is not known: put text that begins with ! in quotes',
-  UNEXPECTED_TOKEN:
-    'something that YAML does not expect here: check indentation, brackets and quotes; inside brackets, text with any of {}[], needs quotes',
-};
-
-const describeSyntaxError = (code: ErrorCode): string => `not valid YAML: ${words[code] ?? 'check it here'}`;
 
 /** A file that names an anchor more often than this is an attack on its reader. */
 const mostAliases = 100;
@@ -94,9 +65,7 @@ export const parseText = (
   if (second !== undefined) {
     report.problem([], 'the file holds several YAML documents, expected one', toPosition(second.range[0]));
   }
-  for (const { code, pos } of [...document.errors, ...document.warnings]) {
-    report.problem([], describeSyntaxError(code), toPosition(pos[0]));
-  }
+  for (const { text, offset } of syntaxErrorsOf(document)) report.problem([], text, toPosition(offset));
   if (report.failed) return null;
   const written =
     substitution === undefined || marked === null
@@ -138,12 +107,14 @@ const offsetOf = (document: Document, path: Path): number | null => {
   return offset;
 };
 
-/** How the value at the path is written where a variable gave it, or what it is part of. */
+/** How the value at the path is written where a variable gave it, or what it is part of; its key, where that lacks a value. */
 const writtenAt = (document: Document, path: Path, written: WrittenNodes): Written | null => {
-  const nodes = [document.contents, ...stepsOf(document, path).map(({ node }) => node)];
-  return (
-    nodes.map((node) => (isNode(node) ? written.get(node) : undefined)).find((entry) => entry !== undefined) ?? null
-  );
+  const toEntry = (node: unknown): Written | undefined => (isNode(node) ? written.get(node) : undefined);
+  const steps = stepsOf(document, path);
+  const key = steps.length === path.length ? toEntry(steps.at(-1)?.mark) : undefined;
+  if (key?.filled === false) return key;
+  const nodes = [document.contents, ...steps.map(({ node }) => node)];
+  return nodes.map(toEntry).find((entry) => entry !== undefined) ?? null;
 };
 
 /** A node on the way, and the one that marks its place: of an entry of a map that is the key. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { problemsOf, sample } from '../../../test/support/stack/sample.ts';
+import { problemsOf, sample, smallest } from '../../../test/support/stack/sample.ts';
 import { EmulatorError } from '../../shared/errors.ts';
 import { parseStack } from '../load-stack.ts';
 import type { Kind } from '../model.ts';
@@ -17,6 +17,15 @@ const options = (variables: Values) => ({
 });
 
 const config = 'containers.job.config';
+
+const messagesOf = (input: unknown, variables: Values, kind: Kind): string => {
+  try {
+    return parseStack(input, { ...options(variables), look: (path) => ({ kind, path }) }).warnings.join('\n');
+  } catch (error) {
+    if (!(error instanceof EmulatorError)) throw error;
+    return error.message;
+  }
+};
 
 const problems = (changes: Readonly<Record<string, unknown>>, variables: Values) =>
   problemsOf(() => parseStack(sample(changes), options(variables)));
@@ -72,6 +81,22 @@ describe('a message about a value that a variable gave', () => {
     ]);
   });
 
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['instances', { 'containers.web': { config: { deploy: { strategy: 'node', instances: '{{v}}' } } } }],
+    ['A', { 'containers.web': { config: { runtime: { environment_vars: { A: '{{v}}' } } } } }],
+    ['["{{v}}"]', { 'containers.{{v}}': smallest.containers.job }],
+    ['["{{v}}="]', { [`${config}.runtime.environment_vars`]: { '{{v}}=': 'x' } }],
+    ['strategy', { [`${config}.deploy.strategy`]: '{{v}}' }],
+  ])('says nothing else of %s, where the variable has no value, in a container of any kind', (name, changes) => {
+    for (const stack of [sample(changes), stringify(sample(changes))]) {
+      const message = messagesOf(stack, {}, 'nothing');
+      expect(message.split('\n').filter((line) => line.includes(name))).toEqual([
+        expect.stringMatching(/: the variable \{\{v\}\} has no value: give --var v=…/),
+      ]);
+      expect(message).not.toContain('none has deploy.strategy');
+    }
+  });
+
   it('is a problem for one that is given and not used', () => {
     expect(problems({ [`${config}.deploy.strategy`]: '{{kind}}' }, { kind: 'function', kinds: 'x' })).toEqual([
       'stack.yaml: the variable kinds is given, and nothing in the stack uses it, did you mean "kind"?',
@@ -89,15 +114,6 @@ describe('values of variables', () => {
     '.config.runtime.capabilities', '.config.resources.ram.limit', '.config.resources.cpu.cpus', '.volumes', 'scoped_variables', 'services',
     'services.scheduler.config.access_keys', 'emulator.server.id', 'emulator.environment.name', 'emulator.faults', 'emulator.containers.job.id', 'emulator.seed', 'unknown',
   ] as const; // biome-ignore format: one block is easier to read
-
-  const messagesOf = (input: unknown, variables: Values, kind: Kind): string => {
-    try {
-      return parseStack(input, { ...options(variables), look: (path) => ({ kind, path }) }).warnings.join('\n');
-    } catch (error) {
-      if (!(error instanceof EmulatorError)) throw error;
-      return error.message;
-    }
-  };
 
   it('are in no message, in any place and beside any problem', () => {
     const secret = fc.constantFrom(
