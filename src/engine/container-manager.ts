@@ -23,6 +23,19 @@ const prepareConcurrency = 4;
 /** Of hot ones fewer, for each is a start, which keeps a core busy. */
 const prepareHotConcurrency = 2;
 
+/** The latest run of an instance, which outlives its container. */
+type LatestRun = {
+  variableNames: readonly string[] | null;
+  /** None before it has begun, and after its end. */
+  publishedPorts: Run['publishedPorts'];
+  /** Set where its process was asked to end: whether it has failed, with any exit code. */
+  stopped: { readonly hasFailed: boolean } | null;
+  /** Null before its end, and once its container is gone. */
+  hasFailed: boolean | null;
+  /** Resolves when its end has been reported. */
+  endReported: Promise<void>;
+};
+
 /** Does with instances' containers what the rules ask for, and reports what came of it; no failure escapes it. */
 export class ContainerManager {
   readonly logs: InstanceLogs;
@@ -31,17 +44,9 @@ export class ContainerManager {
   readonly #report: (event: ContainerEvent) => void;
   readonly #work: Work;
   readonly #containers = new Map<InstanceId, PreparedContainer>();
-  /** Resolves when the end of the instance's latest run has been reported. */
-  readonly #ends = new Map<InstanceId, Promise<void>>();
-  /** Of runs that go on. */
-  readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
-  readonly #variableNames = new Map<InstanceId, readonly string[]>();
-  /** Those whose process was asked to end, and whether their run has failed: with any exit code. */
-  readonly #stopped = new Map<InstanceId, { readonly hasFailed: boolean }>();
-  readonly #keep: Keep;
-  /** Whether the run of the present container has failed; nothing where it has not ended. */
-  readonly #failed = new Map<InstanceId, boolean>();
+  readonly #runs = new Map<InstanceId, LatestRun>();
   readonly #turns = new Map<InstanceId, Promise<unknown>>();
+  readonly #keep: Keep;
   readonly #limitPrepare = pLimit(prepareConcurrency);
   readonly #limitPrepareHot = pLimit(prepareHotConcurrency);
   readonly #starts = new Set<Promise<unknown>>();
@@ -69,7 +74,7 @@ export class ContainerManager {
   /** Follows a run that `resume` has found. */
   followResumed(instanceId: InstanceId, generation: number, resumed: ResumedRun): void {
     this.#containers.set(instanceId, resumed.container);
-    this.#follow(instanceId, generation, resumed.run);
+    this.#follow(instanceId, generation, this.#beginRun(instanceId), resumed.run);
   }
 
   /** Removes what is left of the instance's container before, and makes the next. Resolves to the failure, or null. */
@@ -99,14 +104,12 @@ export class ContainerManager {
       () => undefined,
     );
     this.logs.forget(instanceId);
-    this.#ends.delete(instanceId);
-    this.#stopped.delete(instanceId);
-    this.#variableNames.delete(instanceId);
+    this.#runs.delete(instanceId);
   }
 
   /** Resolves once the end of every run that has ended has been reported. */
   async endsReported(): Promise<void> {
-    await Promise.all(this.#ends.values());
+    await Promise.all([...this.#runs.values()].map(({ endReported }) => endReported));
   }
 
   /** Resolves once no container is being made or removed. */
@@ -115,20 +118,20 @@ export class ContainerManager {
   }
 
   start(instanceId: InstanceId, generation: number, variables: Variables): void {
+    const latest = this.#beginRun(instanceId);
     const starting = this.#work.do(async () => {
-      this.#stopped.delete(instanceId);
       const environment = this.setupOf(instanceId).environmentWith(variables);
-      this.#variableNames.set(instanceId, Object.keys(environment));
+      latest.variableNames = Object.keys(environment);
       return await this.#containerOf(instanceId).start(environment);
     });
     this.#starts.add(starting);
     void starting.then(
       (run) => {
-        this.#follow(instanceId, generation, run);
+        this.#follow(instanceId, generation, latest, run);
         this.#report({ type: 'started', instanceId, generation, publishedPorts: run.publishedPorts });
       },
       (failure) => {
-        this.#failed.set(instanceId, true);
+        latest.hasFailed = true;
         const engineAway = hasCode(failure, errorCodes.dockerUnreachable);
         this.#report({ type: 'start-failed', instanceId, generation, reason: toMessage(failure), engineAway });
       },
@@ -138,11 +141,12 @@ export class ContainerManager {
 
   /** Reports failures alone. The end of the run is reported by what has followed it since its start. */
   stop(instanceId: InstanceId, generation: number, hasFailed: boolean): void {
-    this.#stopped.set(instanceId, { hasFailed });
+    const latest = this.#runs.get(instanceId);
+    if (latest !== undefined) latest.stopped = { hasFailed };
     const stopping = this.#work.do(async () => {
       await this.#containerOf(instanceId).stop();
       // A stop has done its work when its consequences are under way, too.
-      await this.#ends.get(instanceId);
+      await latest?.endReported;
     });
     stopping.catch((failure: unknown) => {
       this.#report({ type: 'stop-failed', instanceId, generation, reason: toMessage(failure) });
@@ -168,24 +172,31 @@ export class ContainerManager {
 
   /** What onlookers see of the latest run. Values of variables may be secrets. */
   runOf(instanceId: InstanceId): Pick<InstanceView, 'publishedPorts' | 'variableNames'> {
-    const publishedPorts = this.#publishedPorts.get(instanceId) ?? {};
-    return { publishedPorts, variableNames: this.#variableNames.get(instanceId) ?? null };
+    const { publishedPorts = {}, variableNames = null } = this.#runs.get(instanceId) ?? {};
+    return { publishedPorts, variableNames };
   }
 
-  #follow(instanceId: InstanceId, generation: number, run: Run): void {
-    this.#publishedPorts.set(instanceId, run.publishedPorts);
+  #beginRun(instanceId: InstanceId): LatestRun {
+    const endReported = Promise.resolve();
+    const run = { variableNames: null, publishedPorts: {}, stopped: null, hasFailed: null, endReported };
+    this.#runs.set(instanceId, run);
+    return run;
+  }
+
+  #follow(instanceId: InstanceId, generation: number, latest: LatestRun, run: Run): void {
+    latest.publishedPorts = run.publishedPorts;
     this.logs.record(instanceId, run);
-    this.#ends.set(instanceId, this.#reportEnd(instanceId, generation, run));
+    latest.endReported = this.#reportEnd(instanceId, generation, latest, run);
   }
 
   /** A run whose end was not wanted is reported once all it printed is there; one that was stopped, at once. */
-  async #reportEnd(instanceId: InstanceId, generation: number, run: Run): Promise<void> {
+  async #reportEnd(instanceId: InstanceId, generation: number, latest: LatestRun, run: Run): Promise<void> {
     const exit = await run.exited;
-    this.#publishedPorts.delete(instanceId);
-    const stopped = this.#stopped.get(instanceId);
+    latest.publishedPorts = {};
+    const { stopped } = latest;
     if (stopped?.hasFailed !== false) await this.logs.haveLastWords(instanceId);
     const hasFailed = stopped?.hasFailed ?? exit.code !== 0;
-    this.#failed.set(instanceId, hasFailed || exit.outOfMemory);
+    latest.hasFailed = hasFailed || exit.outOfMemory;
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
     const { missingBytes = 0 } = this.logs.of(instanceId) ?? {};
     const missing = missingBytes === 0 ? {} : { missingBytes };
@@ -197,11 +208,12 @@ export class ContainerManager {
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
     // Containers that never ran have nothing to show, and those that still run are not to stay behind.
-    const failed = this.#failed.get(instanceId);
-    const keep = this.#keep === 'always' ? failed !== undefined : this.#keep === 'failed' && failed === true;
+    const latest = this.#runs.get(instanceId);
+    const hasFailed = latest?.hasFailed ?? null;
+    const keep = this.#keep === 'always' ? hasFailed !== null : this.#keep === 'failed' && hasFailed === true;
     await last.remove({ keep, forGood });
     this.#containers.delete(instanceId);
-    this.#failed.delete(instanceId);
+    if (latest !== undefined) latest.hasFailed = null;
   }
 
   #containerOf(instanceId: InstanceId): PreparedContainer {

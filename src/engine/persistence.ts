@@ -47,7 +47,7 @@ export class Persistence {
     const mustWrite = !this.#isHolding && this.#scheduler.changes.length > 0;
     const failure = mustWrite ? this.#tryToWrite() : null;
     if (failure === null) return { effects, undoing: [] };
-    const results = effects.map((effect) => refuse(effect, failure));
+    const results = effects.map((effect) => compensate(effect, failure));
     return { effects: results.flatMap((kept) => kept.effects), undoing: results.flatMap((kept) => kept.undoing) };
   }
 
@@ -86,7 +86,7 @@ export class Persistence {
  * next engine would not know of them. All else is done: a run that has begun was kept as one that starts, and a release
  * ends its run in any case.
  */
-const refuse = (effect: Effect, reason: string): Kept => {
+const compensate = (effect: Effect, reason: string): Kept => {
   if (effect.type === 'start') {
     const { instanceId, generation } = effect;
     // As if the runtime were away: that is no fault of the container's either.

@@ -4,7 +4,7 @@ import { Listeners } from '../../shared/events.ts';
 import type { InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type { ContainerSpec, PrepareOptions, ResumedRun, RuntimeEvent } from '../port.ts';
-import { type InstanceContainer, prepareCold } from './containers/instance-container.ts';
+import { type InstanceContainer, prepareWithoutLauncher } from './containers/instance-container.ts';
 import { type RuntimeContext, SessionContainers } from './containers/session-containers.ts';
 import { connectDocker, type DockerInfo, describeDocker } from './engine/connection.ts';
 import { toUnreachable } from './engine/docker-errors.ts';
@@ -156,7 +156,7 @@ export class DockerRuntime implements OverridableRuntime {
     this.#probes.use(spec);
     // A hot one waits for its sandbox, since its start takes longer anyway and it could not join one later.
     return await this.#sandboxes.prepare(spec, { warm, hasTime: hot }, (sandbox) =>
-      hot ? this.#hot.prepare(spec, sandbox) : prepareCold(this.#containers, spec, sandbox),
+      hot ? this.#hot.prepare(spec, sandbox) : prepareWithoutLauncher(this.#containers, spec, sandbox),
     );
   }
 

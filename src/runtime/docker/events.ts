@@ -3,10 +3,10 @@ import { type Clock, pause } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import type { RuntimeContext } from './containers/session-containers.ts';
-import { containerOfNetworkEvent, removalActions } from './engine/answers.ts';
 import { answerWithinMs, type DockerConnection, loadDockerTime, ping, readJsonLines } from './engine/connection.ts';
 import { explain } from './engine/docker-errors.ts';
 import { labels } from './engine/labels.ts';
+import { containerOfNetworkEvent, removalActions } from './engine/quirks.ts';
 import { repeat } from './session/exits.ts';
 
 type EngineEvent = {

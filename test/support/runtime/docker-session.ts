@@ -5,9 +5,9 @@ import {
   type DockerRuntimeOptions,
   startDockerRuntime,
 } from '../../../src/runtime/docker/docker-runtime.ts';
-import { whyNotWarm } from '../../../src/runtime/docker/engine/answers.ts';
 import { connectDocker, type DockerConnection, describeDocker } from '../../../src/runtime/docker/engine/connection.ts';
 import { isKept, labels, sessionFilter } from '../../../src/runtime/docker/engine/labels.ts';
+import { whyNotWarm } from '../../../src/runtime/docker/engine/quirks.ts';
 import { listResources, removeResources } from '../../../src/runtime/docker/session/session-resources.ts';
 import type { ContainerSpec } from '../../../src/runtime/port.ts';
 import { type Sample, sampleContainer, sampleEnvironmentId } from './sample-container.ts';

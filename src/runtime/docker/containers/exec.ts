@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
 import { atMost } from '../../../shared/async.ts';
 import type { CommandEnd, CommandRequest, Exit, OutputChunk } from '../../port.ts';
-import { hasProcess } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { inspectContainer } from '../engine/container-api.ts';
 import { reasonOf, statusOf } from '../engine/docker-errors.ts';
 import { parseFrames } from '../engine/output.ts';
+import { hasProcess } from '../engine/quirks.ts';
 
 const mostOutputBytes = 4_096;
 

@@ -9,7 +9,6 @@ import type {
   Run,
   StopPolicy,
 } from '../../port.ts';
-import { hasEnded } from '../engine/answers.ts';
 import {
   isContainerGone,
   keepContainer,
@@ -21,6 +20,7 @@ import {
   type Verb,
 } from '../engine/container-api.ts';
 import { parseFrames, readAttached, readResumed } from '../engine/output.ts';
+import { hasEnded } from '../engine/quirks.ts';
 import { exec } from './exec.ts';
 import { type HotContainer, isLaidOver, launcherGreeting } from './hot-container.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -36,7 +36,7 @@ import { bringAbout, withOverrides } from './start-overrides.ts';
 type Variables = Readonly<Record<string, string>>;
 
 /** A container that is not hot: cold, or warm where it has a sandbox. */
-export const prepareCold = async (
+export const prepareWithoutLauncher = async (
   containers: SessionContainers,
   spec: ContainerSpec,
   sandbox: Sandbox | null,
@@ -187,15 +187,15 @@ export class InstanceContainer implements OverridableContainer {
     this.#present.sandbox?.use();
     const launched = this.#isLost || overrides !== undefined ? null : this.#launched;
     const opened = isLaidOver(environment, this.spec.environment) ? await launched?.open(environment) : null;
-    if (!opened) return await this.#startCold(environment, overrides);
+    if (!opened) return await this.#startWithoutLauncher(environment, overrides);
     const { dockerId, exited } = this.#present;
     this.#endWithSandbox();
     const output = readAttached(this.#context, dockerId, exited, opened.printed, launcherGreeting);
     return { dockerId, exited, publishedPorts: opened.publishedPorts, output };
   }
 
-  /** A start without the launcher, cold or warm: of the prepared container, or of one that is made with these variables. */
-  async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
+  /** Cold or warm: of the prepared container, or of one that is made with these variables. */
+  async #startWithoutLauncher(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { connection } = this.#context;
     const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
     const isPrepared = !this.#isLost && this.readiness === 'cold';

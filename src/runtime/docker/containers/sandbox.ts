@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PublishedPorts } from '../../../shared/types.ts';
 import type { ContainerSpec } from '../../port.ts';
-import { hasProcess } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { inspectContainer, unknownExit } from '../engine/container-api.ts';
+import { hasProcess } from '../engine/quirks.ts';
 import type { Exits } from '../session/exits.ts';
 import type { NetworkCheck } from './clean-network.ts';
 

@@ -8,9 +8,9 @@ import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { EmulatorError, errorCodes, toMessage } from '../../../shared/errors.ts';
 import { withoutPassword } from '../../../shared/without-password.ts';
-import { type DockerProduct, toProduct } from './answers.ts';
 import { isReset, toUnreachable, unreachable } from './docker-errors.ts';
 import { type Endpoint, type EndpointTls, loadEndpoint } from './endpoint.ts';
+import { type DockerProduct, toProduct } from './quirks.ts';
 
 /** A connection to a Docker engine that has answered. Stays inside this folder: `docker` is the client library's. */
 export type DockerConnection = Disposable & {

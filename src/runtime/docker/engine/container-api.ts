@@ -3,11 +3,11 @@ import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { type Clock, pause, systemClock } from '../../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import type { ContainerSpec, Exit, Run, StopPolicy } from '../../port.ts';
-import { hasProcess, innermost, toFailedStartCode } from './answers.ts';
 import { type DockerConnection, dial } from './connection.ts';
 import { ignoreStatus, oneLine, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { isDiscarded, isKept, sessionFilter, toDiscarded, toKept } from './labels.ts';
 import { readLog } from './output.ts';
+import { hasProcess, innermost, toFailedStartCode } from './quirks.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
   docker.listContainers({ all: true, filters: sessionFilter(sessionId) });

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { Exit, OutputChunk } from '../../port.ts';
-import type { DockerProduct } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { Outages, readAttached, readResumed } from './output.ts';
+import type { DockerProduct } from './quirks.ts';
 
 const over: Exit = { code: 0, outOfMemory: false };
 

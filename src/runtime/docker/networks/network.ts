@@ -4,10 +4,10 @@ import type { NetworkCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import type { EnvironmentId } from '../../../shared/ids.ts';
 import type { EnvironmentNetwork } from '../../port.ts';
-import { isSubnetTaken } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { reasonOf, statusOf, toUnreachable } from '../engine/docker-errors.ts';
 import { labels, type Session, toSessionLabels } from '../engine/labels.ts';
+import { isSubnetTaken } from '../engine/quirks.ts';
 import type { OwnContainer } from '../session/owner.ts';
 
 /** The scheduler's name in every environment: where clients look for it by default. */

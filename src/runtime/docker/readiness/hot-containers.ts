@@ -2,7 +2,7 @@ import { errorCodes } from '../../../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec, Exit } from '../../port.ts';
 import { type HotContainer, toHotContainer } from '../containers/hot-container.ts';
-import { InstanceContainer, prepareCold } from '../containers/instance-container.ts';
+import { InstanceContainer, prepareWithoutLauncher } from '../containers/instance-container.ts';
 import type { Sandbox } from '../containers/sandbox.ts';
 import type { SessionContainers } from '../containers/session-containers.ts';
 import { describeEnd, loadCommandLine, toRefusal } from '../engine/container-api.ts';
@@ -30,7 +30,7 @@ export class HotContainers {
 
   /** @param sandbox whose network they join */
   async prepare(spec: ContainerSpec, sandbox: Sandbox | null): Promise<InstanceContainer> {
-    if (this.#notHot.has(variantOf(spec))) return await prepareCold(this.#containers, spec, sandbox);
+    if (this.#notHot.has(variantOf(spec))) return await prepareWithoutLauncher(this.#containers, spec, sandbox);
     try {
       const launched = await this.#containers.withImage(spec, (known) => this.#start(known, sandbox));
       this.#wasHot.add(variantOf(spec));
@@ -42,9 +42,9 @@ export class HotContainers {
       // Where no engine answers, or the function has been hot before, the cause is not the launcher.
       if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(variantOf(spec))) throw refusal;
       // If this fails as well, the cause is not the launcher, and the function may still be hot later.
-      const cold = await prepareCold(this.#containers, spec, sandbox);
+      const container = await prepareWithoutLauncher(this.#containers, spec, sandbox);
       this.#giveUpOn(spec, refusal.message);
-      return cold;
+      return container;
     }
   }
 

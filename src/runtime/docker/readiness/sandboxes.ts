@@ -7,8 +7,8 @@ import { NetworkCheck, needsOwnNetwork } from '../containers/clean-network.ts';
 import type { InstanceContainer } from '../containers/instance-container.ts';
 import { Sandbox } from '../containers/sandbox.ts';
 import type { MadeContainer, SessionContainers } from '../containers/session-containers.ts';
-import { whyNotWarm } from '../engine/answers.ts';
 import { refuse, toRefusal } from '../engine/container-api.ts';
+import { whyNotWarm } from '../engine/quirks.ts';
 
 /** Each is a start, which keeps a core busy. */
 const madeAtATime = 2;

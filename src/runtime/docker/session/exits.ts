@@ -1,8 +1,8 @@
 import type { Alarm, Clock } from '../../../shared/clock.ts';
 import type { Exit } from '../../port.ts';
-import { hasEnded } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { listContainers, loadExit, unknownExit } from '../engine/container-api.ts';
+import { hasEnded } from '../engine/quirks.ts';
 
 /** Between two looks at least. */
 const everyMs = 5_000;

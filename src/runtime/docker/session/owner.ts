@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { hasProcess } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { inspectContainer } from '../engine/container-api.ts';
 import type { ProcessIdentity } from '../engine/labels.ts';
+import { hasProcess } from '../engine/quirks.ts';
 
 export const identifyThisProcess = (): ProcessIdentity => ({
   pid: process.pid,

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerInfo, Network, NetworkInspectInfo } from 'dockerode';
 import pLimit from 'p-limit';
 import { EmulatorError, errorCodes, hasCode } from '../../../shared/errors.ts';
-import { isNetworkInUse } from '../engine/answers.ts';
 import type { DockerConnection } from '../engine/connection.ts';
 import { removeContainer } from '../engine/container-api.ts';
 import { ignoreStatus, reasonOf, statusOf, toUnreachable } from '../engine/docker-errors.ts';
 import { isKept, parseSession, type Session, sessionFilter } from '../engine/labels.ts';
+import { isNetworkInUse } from '../engine/quirks.ts';
 import { containerOf } from './owner.ts';
 
 export type Resource = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasProcess, innermost, isNetworkInUse, isSubnetTaken, toFailedStartCode } from './answers.ts';
+import { hasProcess, innermost, isNetworkInUse, isSubnetTaken, toFailedStartCode } from './quirks.ts';
 
 /** An answer as the client hands it on. */
 const answer = (statusCode: number, message: string): Error =>
