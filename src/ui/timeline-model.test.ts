@@ -93,7 +93,10 @@ describe('a timeline', () => {
     ['fault.fired', { id: 'f1', effect: 'delay' }, 'fault', 'fault f1: delay'],
     ['linked.request', { method: 'GET', path: '/', status: 504, ending: 'timeout_idle' }, 'refusal', 'GET / 504'],
   ])('marks %s with %j', (name, fields, kind, text) => {
-    expect(timelineOf(history([1, name, fields])).lane('one')?.marks).toEqual([{ kind, at: 1_000, text }]);
+    const timeline = new Timeline();
+    timeline.takeState(stateAt(0, [{}]));
+    for (const event of history([1, name, fields])) timeline.take(event);
+    expect(timeline.lane('one')?.marks).toEqual([{ kind, at: 1_000, text }]);
   });
 
   it.each(['instance.available', 'linked.request', 'something.new', 'constructor'])(
@@ -129,6 +132,20 @@ describe('a timeline', () => {
     const timeline = new Timeline();
     timeline.takeRequest(refused(fields));
     expect([...timeline.lanes]).toEqual([]);
+  });
+
+  it('has no lane for an instance that a caller made up', () => {
+    const timeline = new Timeline();
+    timeline.takeState(stateAt(0, [{}]));
+    const unknown = { operation: 'spawnInstance', status: 404, code: '404.instance' } as const;
+    timeline.takeRequest(refused({ ...unknown, id: 1, instance: 'two' }));
+    timeline.takeRequest(refused({ ...unknown, id: 2, instance: null, container: '65a000000000000000000999' }));
+    expect([...timeline.lanes]).toEqual([]);
+    const [fired] = history([1, 'fault.fired', { instance_id: 'two', id: 'f1', effect: 'delay' }]);
+    timeline.take(fired as EmulatorEvent);
+    expect([...timeline.lanes].map(({ id }) => id)).toEqual([hello]);
+    timeline.takeRequest(refused({ ...unknown, id: 3 }));
+    expect(timeline.lane('one')?.marks.map(({ text }) => text)).toEqual(['spawnInstance: 404.instance']);
   });
 
   it('has no lane for instances that were not used, and names the others', () => {
@@ -207,7 +224,7 @@ describe('a timeline', () => {
     const [first] = history([0, 'instance.claimed']);
     const rest = history(
       [0, ''],
-      ...Array.from({ length: 50 }, (_, i) => [i, 'fault.fired', { instance_id: 'two' }] as const),
+      ...Array.from({ length: 50 }, (_, i) => [i, 'instance.ready', { instance_id: 'two' }] as const),
     );
     const timeline = timelineOf([first as EmulatorEvent, ...rest.slice(1)], { items: 10, lanes: 10 });
     expect(shown(timeline.lane('one'))).toEqual(['claimed 0-']);

@@ -17,7 +17,7 @@ const start = (hello: SampleFunction) => {
 };
 
 test('the ring of a claim runs down with the clock, and at its end the instance is free', async () => {
-  await using emulator = await start({});
+  await using emulator = await start({ limits: { max_queue_time: '700ms' } });
   await using visit = await openPage(browser, emulator);
   const { page } = visit;
   const cell = page.getByRole('group', { name: 'Instances of hello' }).getByRole('button');
@@ -25,6 +25,7 @@ test('the ring of a claim runs down with the clock, and at its end the instance 
     Number(/--over: ([\d.]+)/.exec((await cell.getAttribute('style')) ?? '')?.[1]);
   await callerOf(emulator).claimed();
   await page.getByRole('button', { name: /claimed, 10 s left/ }).waitFor();
+  await page.getByText('waits 700 ms at most').waitFor();
   expect(await overOf()).toBe(0);
   await page.getByRole('button', { name: '+1 s' }).click();
   await page.getByRole('button', { name: /claimed, 9 s left/ }).waitFor();
@@ -78,15 +79,20 @@ test('instances that are added appear on the page within seconds, also where it 
 
 test('the page says that its emulator was killed, keeps what it showed, and goes on with the next one', async () => {
   using first = await startChildEmulator({ hello: { instances: 3 } }, '--runtime', 'simulated');
-  await first.caller('hello').claimed();
+  for (let claims = 0; claims < 2; claims += 1) await first.caller('hello').claimed();
   const mayLog = /ERR_(?:CONNECTION|INCOMPLETE|EMPTY|SOCKET)/;
   await using visit = await openPage(browser, { url: first.url, accessKey }, { mayLog });
   const { page } = visit;
   const claimed = page.locator('.cells .cell.claimed');
-  await claimed.waitFor();
+  await expect.poll(() => claimed.count(), inTime).toBe(2);
+  await visit.show('requests');
+  const requests = page.locator('main .request');
+  await expect.poll(() => requests.count(), inTime).toBe(2);
   first.cli.child.kill('SIGKILL');
   await page.getByRole('status').filter({ hasText: 'The emulator is gone' }).waitFor();
-  expect(await claimed.count()).toBe(1);
+  expect(await requests.count()).toBe(2);
+  await visit.show('functions');
+  expect(await claimed.count()).toBe(2);
 
   const { port } = new URL(first.url);
   using second = await startChildEmulator({ hello: { instances: 4 } }, '--runtime', 'simulated', '--port', port);
@@ -96,6 +102,9 @@ test('the page says that its emulator was killed, keeps what it showed, and goes
     .filter({ hasText: `session ${second.session}` })
     .waitFor();
   expect(await page.getByText('The emulator is gone').count()).toBe(0);
+  await second.caller('hello').claimed();
+  await visit.show('requests');
+  await expect.poll(() => requests.count(), inTime).toBe(1);
 });
 
 test('1,000 instances with 50 events a second give no task of 100 ms', async () => {

@@ -7,7 +7,7 @@
 //   frame. It is also rendered after each click, key and entry, and four times a second, so a view computes times and asks
 //   for nothing.
 // - Requests: `api.get/post/delete('faults')` for the control API, `send(method, '/v1/…')` for the rest (api.ts),
-//   `readEvents` for streams. A `Task` (view.ts) is work that may fail; failures are shown by `problem(error)`.
+//   `follow` for streams (streams.ts). A `Task` (view.ts) is work that may fail; failures are shown by `problem(error)`.
 //   `store.onEvent(listener)` gets each event as it comes.
 // - Templates are lit.ts's `html`: texts are escaped, and there is no way to write markup. The Content-Security-Policy
 //   refuses `style="…"`; set custom properties as `.style=${`--over: ${x}`}` and let style.css do the rest.
@@ -15,10 +15,11 @@
 //   `.panel`, `.empty`, `.hint`, `.problem`, `.mono`, `.cell.<state>`, `button.primary`, `button.danger`. A view's own
 //   rules stand in `views/<name>.css` below its class on `main`: `.view.<name>`.
 import { api, linkCode } from './api.ts';
-import { type Content, durationText, emptyState, problem, secondsText, timeText } from './components.ts';
+import { type Content, emptyState, problem } from './components.ts';
 import { html, nothing, render } from './lit.ts';
 import type { Schemas, State } from './model.ts';
 import { store } from './store.ts';
+import { secondsText, timeText } from './times.ts';
 import { hashOf, readRoute, setDraw, Task, update, type View } from './view.ts';
 import { events } from './views/events.ts';
 import { faults } from './views/faults.ts';
@@ -126,7 +127,7 @@ const strip = (state: State): Content => html`
       <dl>
         <div><dt>Engine</dt><dd title=${state.engine ?? ''}>${shortEngine(state.engine ?? '')}</dd></div>
         <div><dt>Session</dt><dd>${state.session}</dd></div>
-        <div><dt>Up</dt><dd>${durationText(store.uptimeMs).replace(/\.\d/, '')}</dd></div>
+        <div><dt>Up</dt><dd>${secondsText(store.uptimeMs)}</dd></div>
       </dl>
     </div>
     ${clock(state)}

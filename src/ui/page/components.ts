@@ -4,24 +4,6 @@ import type { Instance } from './model.ts';
 /** What views render: texts are escaped by the library. */
 export type Content = TemplateResult | string | typeof nothing;
 
-const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-
-/** Seconds with one decimal below a minute, then 3:07, then 2:03:07. */
-export const durationText = (ms: number): string => {
-  const seconds = Math.max(0, ms) / 1_000;
-  if (seconds < 60) return `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`;
-  const minutes = `${Math.floor(seconds / 60) % 60}:${two(seconds % 60)}`;
-  return seconds < 3_600 ? minutes : `${Math.floor(seconds / 3_600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
-};
-
-/** Whole seconds, for what changes all the time. */
-export const secondsText = (ms: number): string =>
-  ms < 60_000 ? `${Math.ceil(Math.max(0, ms) / 1_000)} s` : durationText(ms);
-
-/** The time of day in UTC as the emulator's logs have it, with milliseconds where asked for. */
-export const timeText = (at: string | number, withMs = false): string =>
-  new Date(at).toISOString().slice(11, withMs ? 23 : 19);
-
 export const stateWords: Readonly<Record<Instance['state'], string>> = {
   available: 'free',
   claimed: 'claimed',

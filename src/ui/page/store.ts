@@ -1,13 +1,12 @@
-import { ApiError, accessKey, api, readEvents, takeCode } from './api.ts';
+import { ApiError, accessKey, api, takeCode } from './api.ts';
 import { applyEvent, type EmulatorEvent, type Schemas, type State } from './model.ts';
+import { follow, openStream } from './streams.ts';
 import { update } from './view.ts';
 
 /** How many events are kept for views, and how many are dropped at a time past that. */
 const mostEvents = 2_000;
 const droppedAtOnce = 500;
 const clockEveryMs = 1_000;
-const leastRetryMs = 50;
-const longestRetryMs = 1_000;
 /** From a change to a load of the state; and from one load to the next, more where loads take long: pools of thousands. */
 const leastPauseMs = 150;
 const usualPauseMs = 1_000;
@@ -36,9 +35,7 @@ class Store {
   readonly #stateListeners: ((state: State) => void)[] = [];
   readonly #eventListeners = new Set<(event: EmulatorEvent) => void>();
   #reload: ReturnType<typeof setTimeout> | undefined;
-  /** Ends the present connection, and with it the wait for what comes over it. */
-  #connected = new AbortController();
-  #isFollowing = false;
+  #followed: AbortController | undefined;
 
   /** Calls the listener with each state that is loaded. */
   onState(listener: (state: State) => void): void {
@@ -85,7 +82,7 @@ class Store {
     this.#reload ??= setTimeout(
       () => {
         this.#reload = undefined;
-        if (this.connection === 'live') this.#load().catch((error: unknown) => this.#doubt(error));
+        if (this.connection === 'live') this.#load().catch(() => this.#follow());
       },
       Math.max(leastPauseMs, pauseMs),
     );
@@ -93,7 +90,7 @@ class Store {
 
   unlock(key: string): void {
     accessKey.set(key);
-    void this.#follow();
+    this.#follow();
   }
 
   /** Connects with the key of this tab or of a link's code; asks for a key where there is none. */
@@ -106,29 +103,24 @@ class Store {
       if (accessKey.get() === null) return this.#become('locked', reason);
     }
     if (accessKey.get() === null) this.#become('locked');
-    else await this.#follow();
+    else this.#follow();
   }
 
-  /** Connects, and connects again for as long as the key is good. */
-  async #follow(): Promise<void> {
-    if (this.#isFollowing) return;
-    this.#isFollowing = true;
+  /** Connects, and connects again for as long as the key is good. Where it has connected, that shows what is wrong. */
+  #follow(): void {
+    this.#followed?.abort();
     if (this.state === null) this.#become('loading');
-    let retryMs = leastRetryMs;
-    while (accessKey.get() !== null) {
-      try {
-        this.#connected = new AbortController();
+    this.#followed = follow({
+      open: async (signal) => {
         await this.#load();
-        retryMs = leastRetryMs;
-        // A stream that breaks off says little: browsers do that when an address of the machine comes or goes, as Docker's do.
-        await this.#readEvents(this.#connected.signal).catch((error: unknown) => this.#doubt(error));
-      } catch (error) {
-        this.#lose(error);
-      }
-      if (accessKey.get() !== null) await new Promise((resolve) => setTimeout(resolve, retryMs));
-      retryMs = Math.min(retryMs * 2, longestRetryMs);
-    }
-    this.#isFollowing = false;
+        return await openStream('/_emulator/events?every=100', signal, this.#cursor);
+      },
+      take: ({ event: name, data }) => {
+        // A gap in the cursors says it.
+        if (name !== 'events.missed') this.#add(JSON.parse(data));
+      },
+      lost: (error) => this.#lose(error),
+    });
   }
 
   /** Keeps the clock right, which others move, too, and notices an emulator that is gone without a word. */
@@ -142,8 +134,8 @@ class Store {
         const jumped = Math.abs(Date.parse(clock.now) - before) > 2 * clockEveryMs;
         this.setClock(clock);
         if (jumped) this.reloadSoon();
-      } catch (error) {
-        this.#doubt(error);
+      } catch {
+        this.#follow();
       }
     }, clockEveryMs);
   }
@@ -167,14 +159,6 @@ class Store {
     this.#become('live');
   }
 
-  async #readEvents(signal: AbortSignal): Promise<void> {
-    const headers = { 'Last-Event-ID': String(this.#cursor) };
-    for await (const { event: name, data } of readEvents('/_emulator/events?every=100', { headers, signal })) {
-      // A gap in the cursors says it.
-      if (name !== 'events.missed') this.#add(JSON.parse(data));
-    }
-  }
-
   #add(event: EmulatorEvent): void {
     this.#cursor = event.cursor;
     this.events.push(event);
@@ -187,18 +171,12 @@ class Store {
     update();
   }
 
-  /** Connects again, which shows whether the emulator is there. */
-  #doubt(error: unknown): void {
-    if (error instanceof ApiError) this.#lose(error);
-    else this.#connected.abort();
-  }
-
   #lose(error: unknown): void {
     if (error instanceof ApiError && (error.status === 401 || error.code === '403.invalid-ip')) {
       accessKey.forget();
+      this.#followed?.abort();
       this.#become('locked', error.message);
     } else this.#become('gone', error instanceof ApiError ? error.message : 'it does not answer');
-    this.#connected.abort();
   }
 
   #become(connection: Connection, reason: string | null = null): void {

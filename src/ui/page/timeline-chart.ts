@@ -1,6 +1,6 @@
-import { timeText } from './components.ts';
 import { svg, type TemplateResult } from './lit.ts';
 import type { Lane, MarkKind, Timeline } from './timeline-model.ts';
+import { timeText } from './times.ts';
 
 export const laneHeight = 24;
 export const axisHeight = 22;

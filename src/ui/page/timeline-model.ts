@@ -111,6 +111,8 @@ export class Timeline {
   /** How many segments and marks there are at most. */
   #items = 0;
   #session: string | null = null;
+  /** The IDs of functions and instances that there are. */
+  #present: ReadonlySet<string> = new Set();
   #cursor = 0;
   #request = 0;
   /** The latest time that is known of. */
@@ -143,7 +145,9 @@ export class Timeline {
     this.#cursor = cursor;
     this.latest = Math.max(this.latest, at);
     if (typeof containerId !== 'string') return;
-    const id = typeof instanceId === 'string' ? instanceId : containerId;
+    // A fault may fire for an instance that a caller made up.
+    const isInstance = typeof instanceId === 'string' && (name !== 'fault.fired' || this.#isKnown(instanceId));
+    const id = isInstance ? instanceId : containerId;
     const phase = phaseAfter(name);
     if (phase !== undefined) this.#enter(id, containerId, phase, at);
     const mark = toMark(event, at);
@@ -152,14 +156,20 @@ export class Timeline {
     if (lane !== undefined && phase !== undefined) lane.changedAt = at;
   }
 
-  /** Marks a request that was refused, once, at its instance or else at the line of its function. */
+  /** Marks a request that was refused, once, at its instance or else at the line of its function, if there is such. */
   takeRequest(request: Logged): void {
     const { id, at, container, instance } = request;
     if (id <= this.#request) return;
     this.#request = id;
     const text = toRefusal(request);
     if (text === null || container === null) return;
-    this.#keepMark(this.#laneOf(instance ?? container, container), { kind: 'refusal', at: Date.parse(at), text });
+    const lane = instance ?? container;
+    if (this.#isKnown(lane))
+      this.#keepMark(this.#laneOf(lane, container), { kind: 'refusal', at: Date.parse(at), text });
+  }
+
+  #isKnown(id: string): boolean {
+    return this.#present.has(id) || this.#lanes.has(id);
   }
 
   /** Adds what instances are busy with of which no event has said it, and names them. */
@@ -168,17 +178,14 @@ export class Timeline {
     if (this.#session !== null && this.#session !== session) this.#restart(now);
     this.#session = session;
     this.latest = Math.max(this.latest, now);
-    const present = new Set<string>();
-    for (const { container_id: containerId, instances } of functions) {
-      present.add(containerId);
-      for (const instance of instances) {
-        present.add(instance.id);
-        this.#takeInstance(instance, containerId);
-      }
-    }
+    for (const { container_id: containerId, instances } of functions)
+      for (const instance of instances) this.#takeInstance(instance, containerId);
+    this.#present = new Set(
+      functions.flatMap(({ container_id, instances }) => [container_id, ...instances.map(({ id }) => id)]),
+    );
     for (const { id, containerId, changedAt } of this.#lanes.values()) {
       // One that an event has named since may be younger than this state.
-      if (!present.has(id) && (changedAt ?? 0) < now) this.#enter(id, containerId, null, now);
+      if (!this.#present.has(id) && (changedAt ?? 0) < now) this.#enter(id, containerId, null, now);
     }
   }
 

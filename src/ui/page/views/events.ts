@@ -1,9 +1,10 @@
-import { asIs, type Content, emptyState, panel, timeText } from '../components.ts';
+import { asIs, type Content, emptyState, panel } from '../components.ts';
 import { functionFilter, textFilter } from '../filters.ts';
 import { html, nothing } from '../lit.ts';
 import type { EmulatorEvent } from '../model.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
+import { timeText } from '../times.ts';
 import { setQuery, type View } from '../view.ts';
 
 const list = new RowList<EmulatorEvent>(24, 'last');

@@ -1,7 +1,8 @@
-import { type Content, emptyState, secondsText, stateWords } from '../components.ts';
+import { type Content, emptyState, stateWords } from '../components.ts';
 import { html, nothing, repeat } from '../lit.ts';
 import { type EmulatorFunction, type Instance, readinessOf } from '../model.ts';
 import { store } from '../store.ts';
+import { durationText, secondsText } from '../times.ts';
 import { setQuery, type View } from '../view.ts';
 
 /** How much of the time of a state is over, 0 to 1, and how many milliseconds are left; null where it has no end. */
@@ -76,9 +77,9 @@ const limits = ({ instances, limits }: EmulatorFunction): Content => {
   if (limits.warm) words.push(`${limits.warm} warm`);
   if (limits.max_shard_concurrency !== null) words.push(`${limits.max_shard_concurrency} at a time`);
   words.push(
-    limits.max_runtime_ms === null ? 'no runtime limit' : `runs ${secondsText(limits.max_runtime_ms)} at most`,
+    limits.max_runtime_ms === null ? 'no runtime limit' : `runs ${durationText(limits.max_runtime_ms)} at most`,
   );
-  words.push(`waits ${secondsText(limits.max_queue_time_ms)} at most`);
+  words.push(`waits ${durationText(limits.max_queue_time_ms)} at most`);
   return html`<p class="limits">${words.join(' · ')}</p>`;
 };
 

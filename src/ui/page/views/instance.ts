@@ -1,11 +1,12 @@
 import { api } from '../api.ts';
-import { type Content, durationText, entered, problem, secondsText, stateWords, timeText } from '../components.ts';
+import { type Content, entered, problem, stateWords } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
 import { readinessOf, type Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
 import { bothStreams, type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
+import { durationText, secondsText, timeText } from '../times.ts';
 import { hashOf, readRoute, setQuery, Task, update } from '../view.ts';
 
 type Details = Schemas['InstanceDetails'];

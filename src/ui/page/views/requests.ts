@@ -1,5 +1,5 @@
 import { api } from '../api.ts';
-import { asIs, type Content, copyable, emptyState, panel, problem, timeText } from '../components.ts';
+import { asIs, type Content, copyable, emptyState, panel, problem } from '../components.ts';
 import { curlOf, readBody } from '../curl.ts';
 import { choiceFilter, functionFilter, textFilter } from '../filters.ts';
 import { html, nothing } from '../lit.ts';
@@ -9,6 +9,7 @@ import { requestLog } from '../request-log.ts';
 import { RowList } from '../rows.ts';
 import * as scheduler from '../scheduler-calls.ts';
 import { store } from '../store.ts';
+import { timeText } from '../times.ts';
 import { hashOf, setQuery, Task, update, type View } from '../view.ts';
 import { readNames } from './events.ts';
 
@@ -195,7 +196,7 @@ export const requests: View = (query) => {
   const shown = all.filter((one) => matches(one, query, names));
   const none = all.length === 0 ? 'No request has come yet.' : 'No request fits the filters.';
   return html`
-    ${tools(query, all, shown)} ${problem(requestLog.problem)}
+    ${tools(query, all, shown)}
     <div class="split ${opened === 0 ? '' : 'open'}" @keydown=${move}>
       ${
         shown.length === 0

@@ -1,10 +1,11 @@
-import { type Content, durationText, emptyState, secondsText, timeText } from '../components.ts';
+import { type Content, emptyState } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
 import { requestLog } from '../request-log.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
 import { axisHeight, chart, inSight, laneHeight, markSigns, TimeWindow } from '../timeline-chart.ts';
 import { busyPhases, type Lane, type Mark, type MarkKind, Timeline } from '../timeline-model.ts';
+import { durationText, secondsText, timeText } from '../times.ts';
 import { setQuery, update, type View } from '../view.ts';
 
 type Row = { readonly name: string } & (
@@ -172,7 +173,7 @@ const tools = (): Content => html`
     <button @click=${later} aria-label="Later" title="Later (→)" ?disabled=${view.isFollowing}>→</button>
     <button aria-pressed=${view.isFollowing} @click=${follow} title="Follow the present (F)">Follow now</button>
     <span class="hint">
-      ${durationText(view.span)}${store.frozen ? ', the clock is frozen' : ''}${
+      ${durationText(Math.round(view.span / 100) * 100)}${store.frozen ? ', the clock is frozen' : ''}${
         view.isFollowing ? '' : ` until ${timeText(view.end)}`
       }
     </span>

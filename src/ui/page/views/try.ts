@@ -1,9 +1,10 @@
-import { type Content, copyable, emptyState, entered, panel, problem, timeText } from '../components.ts';
+import { type Content, copyable, emptyState, entered, panel, problem } from '../components.ts';
 import { curlLine, schedulerCurl, shellQuote } from '../curl.ts';
 import { html, nothing } from '../lit.ts';
 import type { EmulatorEvent, EmulatorFunction } from '../model.ts';
 import * as scheduler from '../scheduler-calls.ts';
 import { store } from '../store.ts';
+import { timeText } from '../times.ts';
 import { hashOf, setQuery, Task, type View } from '../view.ts';
 import { detailsOf } from './events.ts';
 import { answerPart } from './requests.ts';
