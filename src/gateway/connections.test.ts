@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +46,43 @@ describe('requests of one connection', () => {
     await sample.idle();
     expect(sample.events.filter(({ name }) => name === 'instance.claimed')).toHaveLength(1);
   });
+
+  it('are not served behind one whose answer ends the connection (RFC 9112, 9.6)', async () => {
+    await using sample = await startSampleGateway({ functionServer: rawFunction(() => {}) });
+    const ambiguous = `POST / HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`;
+    const text = await exchange(sample.gateway.port, ambiguous + get('/smuggled'));
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 501']);
+    await sample.idle();
+    expect(sample.linked.map(({ status }) => status)).toEqual([501]);
+    expect(sample.events.map(({ name }) => name)).not.toContain('instance.claimed');
+  });
+
+  it('have their own answers before nonsense behind them is refused', async () => {
+    const functionServer = rawFunction((socket) =>
+      socket.once('data', (bytes) => setImmediate(() => socket.end(ok(pathIn(bytes))))),
+    );
+    await using sample = await startSampleGateway({ functionServer });
+    const text = await exchange(sample.gateway.port, `${get('/1')}${get('/2')}nonsense\r\n\r\n`);
+    expect(text.match(/HTTP\/1\.1 \d+|\/\d(?=HTTP)/g)).toEqual([
+      ...['HTTP/1.1 200', '/1', 'HTTP/1.1 200', '/2'],
+      'HTTP/1.1 501',
+    ]);
+    await sample.idle();
+  });
+
+  it.each(['destroy', 'end'] as const)(
+    'with nonsense behind them end when their caller leaves by %s',
+    async (leave) => {
+      await using sample = await startSampleGateway({ functionServer: rawFunction(() => {}) });
+      const caller = connect(sample.gateway.port, '127.0.0.1').on('error', () => {});
+      caller.write(get('/1'));
+      await sample.event('instance.running');
+      await new Promise((resolve) => caller.write('nonsense\r\n\r\n', resolve));
+      caller[leave]();
+      await sample.event('instance.ended');
+      await sample.idle();
+    },
+  );
 
   it('are at most 100 without an answer', async () => {
     await using sample = await startSampleGateway({ functionServer: rawFunction(() => {}) });
@@ -105,6 +143,28 @@ describe('a connection that changed protocols', () => {
     await joined;
   });
 
+  it('takes no more of a function that does not read, once its caller has gone', async () => {
+    const [functionEnd, gatewayEnd] = await pairOfSockets();
+    const [caller, callerEnd] = await pairOfSockets();
+    // As what watches for an idle connection does.
+    gatewayEnd.on('data', () => {});
+    const joined = tunnel(callerEnd, gatewayEnd);
+    caller.on('error', () => {});
+    functionEnd.on('error', () => {});
+    for (const socket of [caller, functionEnd]) Readable.from(endless()).pipe(socket);
+    await expect.poll(() => gatewayEnd.writableNeedDrain && callerEnd.writableNeedDrain).toBe(true);
+    const gone = once(callerEnd, 'close');
+    callerEnd.destroy();
+    await gone;
+    await turn();
+    const { bytesRead } = gatewayEnd;
+    for (let times = 0; times < 100; times += 1) await turn();
+    expect(gatewayEnd.bytesRead - bytesRead).toBeLessThan(1_000_000);
+    gatewayEnd.destroy();
+    functionEnd.destroy();
+    await joined;
+  });
+
   it('ends soon after the function has ended it, also where its caller goes on', async () => {
     const functionServer = rawFunction((socket) => socket.once('data', () => socket.end(`${changed}bye`)));
     await using sample = await startSampleGateway({ functionServer });
@@ -117,6 +177,10 @@ describe('a connection that changed protocols', () => {
     caller.destroy();
   });
 });
+
+const endless = function* () {
+  for (;;) yield Buffer.alloc(100_000);
+};
 
 const pairOfSockets = async (): Promise<readonly [near: Socket, far: Socket]> => {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import { type Domain, mappedPort, mayTake, toDomain, toDomainTable } from '../stack/domains.ts';
 import type { Router, Stack } from '../stack/model.ts';
 import { compilePathPattern, type PathPattern } from '../stack/path-pattern.ts';
-import { GatewayFailure } from './failure.ts';
+import { GatewayFailure, quote } from './failure.ts';
 
 /** Where a request goes, and on which terms. */
 export type Destination = Pick<Domain, 'identifier' | 'containerId' | 'port'> & {
@@ -99,5 +99,3 @@ const noRouter = (host: string, path: string, count: number): GatewayFailure =>
   count === 0
     ? new GatewayFailure('router_none', 404, 'The load balancer of the stack has a controller without routers.')
     : noMatch(`No router of the load balancer fits ${quote(path)} at ${host}.`);
-
-const quote = (text: string): string => JSON.stringify(text.slice(0, 100));

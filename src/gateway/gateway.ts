@@ -2,7 +2,14 @@ import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { endWith, type ListenOptions, listen, serverLimits, toUrl, trackConnections } from '../http/server.ts';
+import {
+  answerUnreadableRequests,
+  type ListenOptions,
+  listen,
+  serverLimits,
+  toUrl,
+  trackConnections,
+} from '../http/server.ts';
 import type { Domain } from '../stack/domains.ts';
 import { hasBody, largestHeadBytes, type Upgrade } from './pass-on.ts';
 import { keepAliveMs } from './reach.ts';
@@ -58,7 +65,8 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     const { socket } = request;
     const serveInTurn = async (): Promise<void> => {
       if (kept !== null) await turns.get(socket);
-      if (!socket.destroyed) await serveRequest(options, exchange, kept);
+      // The answer before may have ended the connection.
+      if (socket.writable) await serveRequest(options, exchange, kept);
     };
     const serving = serveInTurn().catch((error: unknown) => {
       logger.error({ err: error }, 'linked request');
@@ -76,10 +84,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     if (before === undefined) serve(request, response);
     else before.once('close', () => serve(request, response));
   });
-  // Granted only once the function is there to take the body.
-  server.on('checkContinue', (request, response) => server.emit('request', request, response));
-  // Others are ignored, as RFC 9110 (10.1.1) allows; Node would refuse them with nothing but a status.
-  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  const refuse = answerUnreadableRequests(server, connections, (code = '') => toRefusal(code));
   /** Whether the connection still waits for an answer. Closes it then: another answer or protocol would come between. */
   const isBehind = (socket: Duplex): boolean => {
     if (connections.pendingOn(socket as Socket).length === 0) return false;
@@ -89,17 +94,11 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   };
   server.on('upgrade', (request, socket, head) => {
     if (isBehind(socket)) return;
-    serveUpgrade(request, socket as Socket, head, serve);
+    if (hasBody(request)) void refuse(socket as Socket, 'UPGRADE');
+    else serveUpgrade(request, socket as Socket, head, serve);
   });
   server.on('connect', (_request, socket) => {
-    if (!isBehind(socket)) refuseRaw(socket, 405, 'The gateway opens no tunnels.');
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const [first, ...others] = connections.pendingOn(socket as Socket);
-    const isSilent = (socket as Socket).bytesRead === 0;
-    // Beside an answer on its way there is no room for another; nor behind one that its caller spoils.
-    if (error.code === 'ECONNRESET' || isSilent || others.length > 0 || first?.headersSent) socket.destroy();
-    else refuseRaw(socket, ...(refusals[error.code ?? ''] ?? [400, 'The request is not well-formed HTTP/1.1.']));
+    if (!isBehind(socket)) void refuse(socket as Socket, 'CONNECT');
   });
 
   return {
@@ -116,7 +115,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   };
 };
 
-/** A caller that asks to change protocols; one whose request has a body, or asks for HTTP/2, gets an answer in this one. */
+/** A caller that asks to change protocols. HTTP/2 is not offered, and in HTTP/1.0 nothing is (RFC 9110, 7.8): the answer is in this one. */
 const serveUpgrade = (
   request: IncomingMessage,
   socket: Socket,
@@ -124,8 +123,8 @@ const serveUpgrade = (
   serve: (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null) => void,
 ): void => {
   socket.on('error', () => socket.destroy());
-  if (hasBody(request)) return refuseRaw(socket, 400, 'A request to change protocols has no body.');
   const protocol = request.headers.upgrade ?? '';
+  const isOffered = request.httpVersion === '1.1' && !/^h2c?$/i.test(protocol);
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
@@ -140,10 +139,10 @@ const serveUpgrade = (
     socket.off('readable', look).off('end', goAway).unshift(head);
     return socket;
   };
-  serve(request, response, /^h2c?$/i.test(protocol) ? null : { protocol, take });
+  serve(request, response, isOffered ? { protocol, take } : null);
 };
 
-/** By the parser's codes. */
+/** By the parser's codes, and two of our own. */
 const refusals: Readonly<Record<string, readonly [status: number, message: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The headers of the request took too long to arrive.'],
   HPE_HEADER_OVERFLOW: [
@@ -151,8 +150,12 @@ const refusals: Readonly<Record<string, readonly [status: number, message: strin
     `The headers of the request are more than 1000, or larger than ${largestHeadBytes} bytes.`,
   ],
   HPE_INVALID_METHOD: [501, 'The gateway does not know the method of the request.'],
+  CONNECT: [405, 'The gateway opens no tunnels.'],
+  UPGRADE: [400, 'A request to change protocols has no body.'],
 };
 
 /** For what never becomes a request. */
-const refuseRaw = (socket: Duplex, status: number, message: string): void =>
-  endWith(socket, status, 'text/plain', `connection_invalid: ${message}\n`);
+const toRefusal = (code: string) => {
+  const [status, message] = refusals[code] ?? [400, 'The request is not well-formed HTTP/1.1.'];
+  return { status, type: 'text/plain', body: `connection_invalid: ${message}\n` };
+};

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Forwarded } from '../profile/imitate-gateway.ts';
-import { GatewayFailure } from './failure.ts';
+import { GatewayFailure, quote } from './failure.ts';
 
 /** Names the host for clients that cannot set Host, as `fetch` of Node and browsers (our choice). */
 export const hostHeader = 'x-cycle-host';
@@ -140,6 +140,7 @@ export const toAsked = ({ rawHeaders, headers, url = '/', method, httpVersion }:
   const [, authority, rest = ''] = absolute.exec(url) ?? [];
   const host = authority ?? [headers[hostHeader]].flat()[0] ?? headers.host ?? '';
   if (host === '') throw malformed('The request names no host. Send a Host header.');
+  if (/[\s/?#@\\]/.test(host)) throw malformed(`${quote(host)} is no host. Send a name, and a port if there is one.`);
   const target = authority === undefined ? url : rest;
   if (target.startsWith('/') || (target === '*' && method === 'OPTIONS')) return { host, target };
   const hasNoPath = target === '' || target.startsWith('?');

@@ -80,6 +80,12 @@ describe('an answer is passed on', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 \xc3\xa9t\xe9\r\nX-A: \xe9\xff\r\n[\s\S]*\r\n0\r\nX-T: \xfe\r\n\r\n$/);
   });
 
+  it('with all of its headers, however many', async () => {
+    const headers = Array.from({ length: 3_000 }, (_, place) => `X-${place}: a\r\n`).join('');
+    const text = await callerGets(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 2\r\n\r\nok`);
+    expect(text).toContain(`${headers}Content-Length: 2\r\n`);
+  });
+
   it.each([
     ['beside a length', 'GET / HTTP/1.1', 'HTTP/1.1 200 OK\r\nTrailer: X-T\r\nContent-Length: 2\r\n\r\nok'],
     ['to HEAD', 'HEAD / HTTP/1.1', 'HTTP/1.1 200 OK\r\nTrailer: X-T\r\nTransfer-Encoding: chunked\r\n\r\n'],

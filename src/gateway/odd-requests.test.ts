@@ -117,6 +117,14 @@ const shapes: readonly Shape[] = [
     `GET / HTTP/1.1\r\n${host}Host: other.localhost\r\n${canary}\r\n`,
     refused,
   ],
+  ...['web.localhost/other', 'other@web.localhost', 'web.localhost, other', 'web.localhost\\other'].map(
+    (name): Shape => [
+      `a host that is none, ${name}`,
+      'RFC 9112, 3.2; "Host of Troubles", CCS 2016',
+      `GET / HTTP/1.1\r\nHost: ${name}\r\n${canary}\r\n`,
+      /^HTTP\/1\.1 400 /,
+    ],
+  ),
   [
     'another host in the request line',
     'RFC 9112, 3.2.2; MetaCubeX/mihomo#2650',

@@ -59,8 +59,8 @@ export const tunnel = async (one: Socket, other: Socket): Promise<void> => {
   const closed = sockets.map(async (socket) => {
     socket.on('error', () => socket.destroy()).once('end', endSoon);
     if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
-    // What was written to the other already still goes out.
-    for (const each of sockets) each.destroySoon();
+    // What was written to the other already still goes out; what that sends has no reader.
+    for (const each of sockets) each.pause().destroySoon();
     endSoon();
   });
   one.pipe(other).pipe(one);
@@ -68,9 +68,6 @@ export const tunnel = async (one: Socket, other: Socket): Promise<void> => {
   clearInterval(watch);
 };
 
-/** Bytes that came, and bytes that went: those that still wait are not among them. */
+/** Bytes that went out: those that still wait are not among them. */
 const movedBytes = (sockets: readonly Socket[]): number =>
-  sockets.reduce(
-    (sum, { bytesRead, bytesWritten, writableLength }) => sum + bytesRead + bytesWritten - writableLength,
-    0,
-  );
+  sockets.reduce((sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength, 0);

@@ -105,6 +105,8 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
       ...{ method, path: target, setHost: false, maxHeaderSize: largestHeadBytes },
       headers: toFunctionHeaders(request, { host, protocol, forwarded }),
     });
+    // Node would drop those beyond a thousand without a word; all together they are not larger than a head may be.
+    upstream.maxHeadersCount = 0;
     let isBroken = false;
     let isUpgraded = false;
     const fail = (reason: unknown): void => {

@@ -29,6 +29,13 @@ describe('a function is sent', () => {
     expect(received).toMatch(/\r\nConnection: close, TE\r\nTE: trailers\r\n/);
   });
 
+  it('no Upgrade of a caller of HTTP/1.0 (RFC 9110, 7.8)', async () => {
+    const received = await functionGets(
+      'GET / HTTP/1.0\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n',
+    );
+    expect(received).not.toMatch(/Upgrade/);
+  });
+
   it('* where a caller in absolute form asks for the options of the whole server (RFC 9112, 3.2.4)', async () => {
     expect(await functionGets(`OPTIONS http://web.localhost HTTP/1.1\r\n${head}\r\n`)).toMatch(
       /^OPTIONS \* HTTP\/1\.1/,

@@ -138,7 +138,7 @@ const unreadable: { readonly [code: string]: string } = {
 const notHttp = 'The request is not well-formed HTTP/1.1. Check the request line, headers and framing.';
 
 /** Ends a connection with an answer that is written by hand. */
-export const endWith = (socket: Duplex, status: number, type: string, body: string): void => {
+const endWith = (socket: Duplex, status: number, type: string, body: string): void => {
   const headers = [`Content-Type: ${type}; charset=utf-8`, `Content-Length: ${Buffer.byteLength(body)}`];
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, 'Connection: close'];
   endSoon(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
@@ -154,16 +154,22 @@ const endSoon = (socket: Duplex, lastWords = ''): void => {
   setTimeout(() => socket.destroy(), lingerMs).unref();
 };
 
+/** What is answered by hand, in the place of the app. */
+type Refusal = { readonly status: number; readonly type: string; readonly body: string };
+
 /**
- * Answers in the envelope what Node's HTTP parser refuses and therefore the app never sees. Without it Node answers with
- * an empty body, which the official client takes for a success. Requests that came whole before are answered first: what
- * they were granted would be lost otherwise.
+ * Answers what Node's HTTP parser refuses and therefore no app ever sees. Without it Node answers with an empty body, which
+ * the official client takes for a success. Requests that came whole before are answered first: what they were granted would
+ * be lost otherwise.
+ *
+ * @param toRefusal by the parser's code; `isSeen` where the request's headers were fine, and it is the app's already
+ * @returns what refuses a connection for a reason of the caller's own
  */
-const answerUnreadableRequests = (
+export const answerUnreadableRequests = (
   server: Server,
   { pendingOn }: ReturnType<typeof trackConnections>,
-  logger: Logger,
-): void => {
+  toRefusal: (code: string | undefined, isSeen: boolean) => Refusal,
+): ((socket: Socket, code: string | undefined) => Promise<void>) => {
   // The parser complains again about all that follows; one answer is enough.
   const refused = new WeakSet<Socket>();
   const latest = new WeakMap<Socket, IncomingMessage>();
@@ -171,23 +177,17 @@ const answerUnreadableRequests = (
   const refuse = async (socket: Socket, code: string | undefined): Promise<void> => {
     if (refused.has(socket)) return;
     refused.add(socket);
-    // PARITY: 408 and 431 are not among the public statuses, so all of these are 400.
-    const detail = unreadable[code ?? ''] ?? notHttp;
-    const answer = errorAnswer('400.invalid-syntax', 'Invalid syntax', { detail });
     const owed = pendingOn(socket).filter(({ req, writableEnded }) => req.complete || writableEnded);
     await Promise.all(owed.map((response) => new Promise((resolve) => response.once('close', resolve))));
     // The answer before may have ended the connection.
     if (!socket.writable) return;
     const [begun] = pendingOn(socket);
-    if (begun === undefined) {
-      // A request that is answered already, and whose body goes wrong or stays out, gets no second answer.
-      if (latest.get(socket)?.complete === false) return endSoon(socket);
-      // One whose headers were fine is the app's already, and gets its line there.
-      logger.info({ method: null, status: answer.status, code: answer.code, reason: code ?? null }, 'request');
-    }
+    // A request that is answered already, and whose body goes wrong or stays out, gets no second answer.
+    if (begun === undefined && latest.get(socket)?.complete === false) return endSoon(socket);
     // Half an answer that is on its way cannot be followed by another.
-    if (begun?.headersSent) socket.destroy();
-    else endWith(socket, answer.status, 'application/json', toErrorBody(answer));
+    if (begun?.headersSent) return void socket.destroy();
+    const { status, type, body } = toRefusal(code, begun !== undefined);
+    endWith(socket, status, type, body);
   };
 
   server.on('request', (request: IncomingMessage) => latest.set(request.socket, request));
@@ -198,11 +198,11 @@ const answerUnreadableRequests = (
     if (error.code === 'ECONNRESET' || isSilent) socket.destroy();
     else void refuse(socket, error.code);
   });
-  // Node closes the connection on CONNECT without a listener, and answers 417 with nothing to unknown expectations.
-  server.on('connect', ({ socket }) => void refuse(socket, 'CONNECT'));
+  // Node answers 417 with nothing to unknown expectations; RFC 9110 (10.1.1) allows to ignore them.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-  // Node would grant every `Expect: 100-continue`; whether a body is welcome is the app's to say (see request-body.ts).
+  // Node would grant every `Expect: 100-continue`; whether a body is welcome is the app's to say.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
+  return refuse;
 };
 
 export type HttpServerOptions = Pick<ListenOptions, 'host' | 'port'> & {
@@ -245,7 +245,15 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
     if (!request.url?.startsWith('/')) request.url = toOriginForm(request.url ?? '/');
   });
   const connections = trackConnections(server);
-  answerUnreadableRequests(server, connections, logger);
+  const refuse = answerUnreadableRequests(server, connections, (code, isSeen) => {
+    // PARITY: 408 and 431 are not among the public statuses, so all of these are 400.
+    const answer = errorAnswer('400.invalid-syntax', 'Invalid syntax', { detail: unreadable[code ?? ''] ?? notHttp });
+    if (!isSeen)
+      logger.info({ method: null, status: answer.status, code: answer.code, reason: code ?? null }, 'request');
+    return { status: answer.status, type: 'application/json', body: toErrorBody(answer) };
+  });
+  // Node closes the connection on CONNECT without a listener.
+  server.on('connect', ({ socket }) => void refuse(socket, 'CONNECT'));
   const port = await listen(server, { host, port: options.port, logger });
   const close = (): Promise<void> => connections.close(closeGraceMs);
   return { url: toUrl(host, port), port, close, [Symbol.asyncDispose]: close };
