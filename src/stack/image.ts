@@ -127,6 +127,7 @@ const describe = ({ kind, path }: Found, asked: string): string =>
 
 const contrast = {
   nothing: 'does not exist',
+  'dead-link': 'is a link that leads nowhere',
   file: 'is a file',
   directory: 'is a directory',
   special: 'is neither a file nor a directory',

@@ -96,6 +96,13 @@ describe('loadStack', () => {
     },
   );
 
+  it('says of a build context that is a link to itself that it leads nowhere', async () => {
+    await using directory = await makeDirectory();
+    await symlink('loop', join(directory.path, 'loop'));
+    const said = await failure(await writeStack(directory.path, { context_dir: '/loop' }));
+    expect(said).toContain(`expected a directory: ${join(directory.path, 'loop')} is a link that leads nowhere`);
+  });
+
   it('does not read devices, which may never end', async () => {
     expect(await failure('/dev/zero')).toContain('it is not a file. Check the path.');
   });

@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { readTextFile } from '../shared/read-small-file.ts';
@@ -111,7 +111,7 @@ export const loadPlaces = (root: string | undefined, stackDir: string): FileCont
 
 const look = (root: string, path: string): Found => {
   const real = realPathOf(path);
-  if (real === null) return { kind: 'nothing', path };
+  if (real === null) return { kind: isLink(path) ? 'dead-link' : 'nothing', path };
   return isBelow(root, real) ? { kind: kindOf(real), path: real } : { kind: 'outside', path: real };
 };
 
@@ -121,6 +121,14 @@ const realPathOf = (path: string): string | null => {
   } catch {
     // Not there, not to be looked at, or no path at all: none of it can be built from.
     return null;
+  }
+};
+
+const isLink = (path: string): boolean => {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
   }
 };
 

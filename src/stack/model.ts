@@ -124,7 +124,7 @@ export type FunctionSpec = {
 };
 
 /** What lies at a path of the file system; `outside` where links lead out of the root, and `special` is a pipe or a device. */
-export type Kind = 'file' | 'directory' | 'special' | 'nothing' | 'outside';
+export type Kind = 'file' | 'directory' | 'special' | 'nothing' | 'dead-link' | 'outside';
 
 /** What was found at a path, and where it really is once every link is followed. */
 export type Found = { readonly kind: Kind; readonly path: string };

@@ -35,7 +35,7 @@ export const unpackLauncher = (): Launcher => {
   return {
     folder,
     run: async (argv, stdin, { env = {}, cwd = folder } = {}) => {
-      const launcher = spawn(path, [...argv], { env, cwd, timeout: 10_000, killSignal: 'SIGKILL' });
+      const launcher = spawn(path, [...argv], { env, cwd, timeout: 60_000, killSignal: 'SIGKILL' });
       // It may end without reading all.
       launcher.stdin.on('error', () => {});
       launcher.stdin.end(stdin);

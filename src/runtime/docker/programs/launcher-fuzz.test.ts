@@ -39,7 +39,7 @@ const inputs = fc.oneof(
   }),
 );
 
-describe.skipIf(!canRunLauncher)('the launcher, on any bytes', () => {
+describe.skipIf(!canRunLauncher)('the launcher, on any bytes', { timeout: 300_000 }, () => {
   const launcher = unpackLauncher();
   afterAll(() => launcher[Symbol.dispose]());
 

@@ -73,6 +73,18 @@ test('a context keeps kinds, permissions, times, hard links and long names', asy
   expect(lines.find((line) => line.startsWith(long))).toMatch(/ file 644 \d+ long$/);
 });
 
+test('a context keeps names with line breaks and links that lead round, and leaves out sockets', async () => {
+  using folder = openFolder({ 'a\nb': 'two lines' });
+  for (const [name, target] of Object.entries({ one: 'two', two: 'one', self: '.' })) {
+    symlinkSync(target, join(folder.path, name));
+  }
+  await using socket = createServer().listen(join(folder.path, 'socket'));
+  await once(socket, 'listening');
+  const lines = await packed(folder.path);
+  expect(namesOf(lines)).toEqual(['Dockerfile', 'a\nb', 'one', 'self', 'two']);
+  expect(lines).toContainEqual(expect.stringMatching(/^a\nb file 644 \d+ two lines$/));
+});
+
 test('a Dockerfile from outside the context is added under a name that .dockerignore leaves out', async () => {
   using folder = openFolder({ 'app/a.txt': '', 'app/.dockerignore': 'b\n' });
   const lines = await packed(folder.path, join(folder.path, 'app'), join(folder.path, 'Dockerfile'));
