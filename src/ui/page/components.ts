@@ -30,6 +30,10 @@ export const asIs = (label: string, value: unknown): Content => html`
   <pre class="as-is" tabindex="0" aria-label=${label}>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
 `;
 
+/** In a list of facts; nothing where there is no such fact. */
+export const field = (name: string, value: Content | null): Content =>
+  value === null || value === '' ? nothing : html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+
 /** What stands in the field now. */
 export const entered = ({ currentTarget }: Event): string => (currentTarget as HTMLInputElement).value;
 

@@ -1,5 +1,5 @@
 import { api } from '../api.ts';
-import { type Content, entered, problem, stateWords } from '../components.ts';
+import { type Content, entered, field, panel, problem, stateWords } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
 import { readinessOf, type Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
@@ -7,7 +7,7 @@ import { bothStreams, type OutputLine, type StreamName, selectLines } from '../o
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
 import { durationText, secondsText, timeText } from '../times.ts';
-import { hashOf, readRoute, setQuery, Task, update } from '../view.ts';
+import { setQuery, Task, update } from '../view.ts';
 
 type Details = Schemas['InstanceDetails'];
 
@@ -67,13 +67,12 @@ const whileShown = (element: Element | undefined): void => {
   if (before instanceof HTMLElement && before.isConnected) before.focus();
 };
 
+const close = (): void => setQuery({ instance: null });
+
 /** Wherever the focus is, but for a dialog, which Escape closes first. */
 const closeOnEscape = ({ key }: KeyboardEvent): void => {
-  if (key === 'Escape' && document.querySelector('dialog[open]') === null) setQuery({ instance: null });
+  if (key === 'Escape' && document.querySelector('dialog[open]') === null) close();
 };
-
-const field = (name: string, value: Content | null): Content =>
-  value === null || value === '' ? nothing : html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 
 const ports = ({ published_ports: published }: Schemas['Instance']): Content | null => {
   const all = Object.entries(published);
@@ -133,7 +132,7 @@ const facts = ({
   readiness,
   health,
 }: Details): Content => html`
-  <dl>
+  <dl class="facts">
     ${field('State', stateOf(instance))} ${field('Function', name)} ${field('ID', html`<code>${instance.id}</code>`)}
     ${field('IPv4', html`<code>${instance.ipv4}</code>`)}
     ${field('IPv6', instance.ipv6 && html`<code>${instance.ipv6}</code>`)}
@@ -193,18 +192,11 @@ export const instancePanel = (id: string): Content => {
   const { details, loading } = open;
   return html`
     <aside class="instance" aria-label="Instance" tabindex="-1" ${ref(whileShown)}>
-      <section class="panel">
-        <header>
-          <h2>${details?.instance.hostname ?? id}</h2>
-          <a
-            class="close"
-            href=${hashOf(readRoute().view || 'functions', { instance: null })}
-            aria-label="Close the instance"
-            >×</a
-          >
-        </header>
-        ${problem(loading.failure)} ${details === null ? nothing : facts(details)} ${outputOf(open)}
-      </section>
+      ${panel(
+        details?.instance.hostname ?? id,
+        html`${problem(loading.failure)} ${details === null ? nothing : facts(details)} ${outputOf(open)}`,
+        html`<button @click=${close}>Close</button>`,
+      )}
     </aside>
   `;
 };

@@ -1,5 +1,5 @@
 import { api } from '../api.ts';
-import { asIs, type Content, copyable, emptyState, panel, problem } from '../components.ts';
+import { asIs, type Content, copyable, emptyState, field, panel, problem } from '../components.ts';
 import { curlOf, readBody } from '../curl.ts';
 import { choiceFilter, functionFilter, textFilter } from '../filters.ts';
 import { html, nothing } from '../lit.ts';
@@ -86,20 +86,21 @@ export const answerPart = ({ status, ms, body }: scheduler.Answer): Content => {
   `;
 };
 
+const linkTo = (instance: string, names: ReadonlyMap<string, string>): Content =>
+  html`<a href=${hashOf('requests', { instance })}>${names.get(instance) ?? instance}</a>`;
+
 const facts = (request: Logged): Content => {
   const { id, at, method, host = '', path, duration_ms, instance, fault, ending, reason } = request;
-  const all: Record<string, Content> = {
-    Request: `${id}, at ${timeText(at, true)}`,
-    Target: html`<code>${method} ${host}${path}</code>`,
-    Status: `${statusText(request)} after ${duration_ms.toFixed(1)} ms`,
-  };
-  if (instance !== null)
-    all['Instance'] = html`<a href=${hashOf('requests', { instance })}>${readNames().get(instance) ?? instance}</a>`;
-  if (fault !== undefined) all['Fault'] = html`<a href=${hashOf('faults')}>${fault}</a>`;
-  if (ending !== undefined) all['Ending'] = [ending, reason].filter(Boolean).join(': ');
-  return html`<dl class="facts">
-    ${Object.entries(all).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}
-  </dl>`;
+  return html`
+    <dl class="facts">
+      ${field('Request', `${id}, at ${timeText(at, true)}`)}
+      ${field('Target', html`<code>${method} ${host}${path}</code>`)}
+      ${field('Status', `${statusText(request)} after ${duration_ms.toFixed(1)} ms`)}
+      ${field('Instance', instance && linkTo(instance, readNames()))}
+      ${field('Fault', fault === undefined ? null : html`<a href=${hashOf('faults')}>${fault}</a>`)}
+      ${field('Ending', [ending, reason].filter(Boolean).join(': '))}
+    </dl>
+  `;
 };
 
 /** The body to send again, or why the page cannot. */
@@ -174,7 +175,7 @@ const row =
       <span>${origin === undefined ? nothing : html`<span class="mark">HTTP</span> `}${askedFor(request)}</span>
       <span class="status-${Math.floor((status ?? 0) / 100)}">${statusText(request)}</span>
       <span class="mono">${duration_ms.toFixed(1)} ms</span>
-      <span>${instance === null ? nothing : html`<a href=${hashOf('requests', { instance })}>${names.get(instance) ?? instance}</a>`}</span>
+      <span>${instance && linkTo(instance, names)}</span>
     </div>
   `;
   };
