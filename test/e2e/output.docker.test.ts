@@ -20,6 +20,8 @@ const start = (sample: SampleFunction, options: Partial<EmulatorOptions> = {}): 
 /** Runs the command line as a user does, and answers bytes. */
 const runCli = async (emulator: Emulator, ...args: readonly string[]) => {
   const env = { ...process.env, CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey };
+  // The first request of all takes longer than others, and the command line waits for none long.
+  await (await fetch(`${emulator.url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } })).text();
   const command = [`${packageRoot}/src/cli/main.ts`, ...args];
   return await promisify(execFile)(process.execPath, command, { env, encoding: 'buffer', maxBuffer: 512 * mebibyte });
 };

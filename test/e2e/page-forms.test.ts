@@ -1,14 +1,20 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
+import { createMovableClock } from '../../src/shared/clock.ts';
 import { inTime, useBrowser } from '../support/browser.ts';
 import { openPage } from '../support/page.ts';
 import { sampleStack } from '../support/sample-stack.ts';
 
 const browser = useBrowser();
 
+/** Leases wait for the browser, however busy the machine is. */
 const start = (): Promise<Emulator> =>
-  startEmulator({ stack: sampleStack({ hello: { instances: 2 }, other: {} }), runtime: 'simulated' });
+  startEmulator({
+    stack: sampleStack({ hello: { instances: 2 }, other: {} }),
+    runtime: 'simulated',
+    clock: createMovableClock({ frozenAt: Date.now() }),
+  });
 
 const faultsOf = (page: Page) => page.locator('main tbody tr');
 
