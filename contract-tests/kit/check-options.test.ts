@@ -27,6 +27,8 @@ describe('options of a run', () => {
     [{ ...sound, containers: [container, container] }, `container ${container} is given twice`],
     [{ ...sound, nonFunctionContainer: container }, 'is given as a function and as none'],
     [{ ...sound, accessKey: 7 }, 'option "accessKey" is a number (not shown)'],
+    [{ ...sound, accessKey: 'hunter2\n' }, 'option "accessKey" is a string (not shown)'],
+    [{ ...sound, accessKey: ' hunter2' }, 'option "accessKey" is a string (not shown)'],
     [{ ...sound, only: 'ACCESS-001' }, 'option "only" is "ACCESS-001". Give a list'],
     [{ ...sound, only: [] }, 'option "only" is empty'],
     [{ ...sound, only: [''] }, 'option "only" has an empty string'],

@@ -1,12 +1,13 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toHeaderText } from '../../src/shared/access-key.ts';
 import { counted, fieldOf, isRecord, parseJson, textOf } from '../model/json.ts';
 import type { Leftover } from '../model/result.ts';
 import { type Holding, Holdings } from './claim-tracker.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { createSuiteClock, expiryMs, type SuiteClock } from './limits.ts';
 import { checkTarget } from './preflight.ts';
-import { toHeaderText, toRecorded } from './requests.ts';
+import { toRecorded } from './requests.ts';
 
 type Tools = { readonly accessKey: string; readonly clock: SuiteClock; readonly connection: Connection };
 

@@ -1,3 +1,4 @@
+import { findKeyFault } from '../../src/shared/access-key.ts';
 import { renderValue } from '../../src/shared/render-value.ts';
 import { withoutPassword } from '../../src/shared/without-password.ts';
 import { isRecord } from '../model/json.ts';
@@ -159,8 +160,8 @@ export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: 
     }),
   },
   accessKey: {
-    is: (value) => isText(value) && value !== '',
-    wanted: 'one of the scheduler’s access keys',
+    is: (value) => isText(value) && value !== '' && findKeyFault(value) === null,
+    wanted: 'one of the scheduler’s access keys, without a line break and without blanks at its ends',
     isRequired: true,
     show: (value) => renderValue(value, { hidden: true }),
     setting: text('access-key', 'key', 'one of its access keys', {

@@ -7,9 +7,6 @@ import type { Exchange } from './connection.ts';
 
 export const accessKeyHeader = 'X-CYCLE-ACCESS-KEY';
 
-/** A text as a header can carry it: HTTP has bytes there, which Node writes one for each character. */
-export const toHeaderText = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
-
 const routes: { readonly [Name in Operation]: { readonly method: string; readonly action: string } } = {
   claimInstance: { method: 'POST', action: 'claim' },
   spawnInstance: { method: 'POST', action: 'spawn' },

@@ -1,4 +1,5 @@
 import { readSchedulerApi } from '../../src/openapi/load.ts';
+import { toHeaderText } from '../../src/shared/access-key.ts';
 import { lazily } from '../../src/shared/async.ts';
 import { version } from '../../src/shared/package.ts';
 import { createMemory } from '../inspect/data.ts';
@@ -31,7 +32,6 @@ import {
 } from './judge.ts';
 import { Budget, createDeadline, createSuiteClock, Ground } from './limits.ts';
 import { checkTarget, findAddress, findContainerObstacle, findLinked } from './preflight.ts';
-import { toHeaderText } from './requests.ts';
 import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';
 import { type Chain, schedule, type Turn } from './schedule.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { EmulatorEvent } from '../emulator/public-types.ts';
+import { findKeyFault } from '../shared/access-key.ts';
 import { toMessage } from '../shared/errors.ts';
 import { packageRoot } from '../shared/package.ts';
 import { didYouMean } from '../shared/suggest.ts';
@@ -46,9 +47,9 @@ export const parseTime = (text: string): number => understood(parseDuration(text
 export const parseId = (text: string): string =>
   accept(text, /^\d{1,15}$/.test(text), 'Give the number of a request: requests lists them.');
 
-/** The path of no fault would be that of all. */
+/** The path of no fault would be that of all, and a URL cannot end with a step that leads up. */
 export const parseFaultId = (text: string): string =>
-  accept(text, text !== '', 'Give the ID of a fault: faults lists them.');
+  accept(text, !['', '.', '..'].includes(text), 'Give the ID of a fault: faults lists them.');
 
 /** A fault as control API and fixtures have it. */
 export const parseFault = (text: string): object => {
@@ -168,9 +169,19 @@ export type RemoteFlags = Connection & { readonly json: boolean };
 /** The port that a `start` with this environment serves, as in the image. */
 const ownPort = (port = process.env['CYCLE_SCHEDULER_PORT'] ?? ''): string => (/^[1-9]\d*$/.test(port) ? port : '4280');
 
-export const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env(
-  'CYCLE_ACCESS_KEY',
-);
+/** The key of a request; an empty one counts as none. */
+const parseAccessKey = (text: string): string => {
+  const fault = findKeyFault(text);
+  if (fault === null) return text;
+  const remedy = "Give one of the stack's access keys with --access-key or CYCLE_ACCESS_KEY.";
+  return unshown(() => {
+    throw new InvalidArgumentError(`Failed to read the access key: ${fault}. ${remedy}`);
+  });
+};
+
+export const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys")
+  .env('CYCLE_ACCESS_KEY')
+  .argParser(parseAccessKey);
 export const urlOptions = [
   flag('--url <url>', 'URL of the emulator').default(`http://127.0.0.1:${ownPort()}`),
   flag('--control-url <url>', 'URL of its control API, if that has a port of its own'),

@@ -1,4 +1,5 @@
 import type { ImageProgress } from '../runtime/port.ts';
+import { shorten } from '../shared/render-value.ts';
 
 const toEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
@@ -34,6 +35,14 @@ export const printJson = (value: object): void => print(JSON.stringify(value));
 
 export const printError = (message: string): void => {
   process.stderr.write(`cycle-scheduler: ${toPlain(message)}\n`);
+};
+
+const longestError = 2_000;
+
+/** What the parser of arguments has to say, which quotes them as they are: on one line, and not as long as they may be. */
+export const toClearError = (text: string): string => {
+  const line = toPlain(text.replace(/\n(?!$|\(Did you mean )/g, '\\n'));
+  return `${shorten(line.replace(/'([^']{60})[^']+'/g, "'$1…'").trimEnd(), longestError)}\n`;
 };
 
 export const printWarnings = (warnings: readonly string[]): void => {

@@ -26,7 +26,7 @@ import {
   stackOptions,
   urlOptions,
 } from './options.ts';
-import { printWarnings } from './output.ts';
+import { printWarnings, toClearError } from './output.ts';
 import type { EmulatorFlags } from './start/start-stack.ts';
 import { execOptions, findWithoutEffect, startOptions } from './start-options.ts';
 
@@ -59,6 +59,7 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
     .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
     .version(version)
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(toClearError(text)) })
     .showHelpAfterError('See cycle-scheduler --help.')
     .hook('preAction', refuseWhatIsNoSubcommand);
   const add = (name: string, description: string, options: readonly Option[], action: Action, parent = program) => {
@@ -245,7 +246,7 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
   addRun(
     () => import('./commands/replay.ts'),
     'replay',
-    'serve a recording of GET /_emulator/recording, without Docker, until a signal comes',
+    'serve a recording, as record saves it, without Docker, until a signal comes',
     [portOption(4280), hostOption, accessKeyOption, logLevelOption('info'), jsonOption],
   ).argument('<file>', 'the recording');
   for (const parent of [clock, faults, registerContract(program, exitWith)]) parent.allowExcessArguments();

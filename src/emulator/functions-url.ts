@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { quote } from '../shared/render-value.ts';
 import { withoutPassword } from '../shared/without-password.ts';
 
 /** Where the user says that functions reach the emulator. */
@@ -21,7 +22,7 @@ export const parseFunctionsUrl = (text: string): FunctionsUrl => {
   if (url === null || fault !== null) {
     throw new EmulatorError(
       errorCodes.badOption,
-      `Failed to read the URL for functions ${JSON.stringify(withoutPassword(text))}: ${fault}. Write it like http://192.0.2.7:4280.`,
+      `Failed to read the URL for functions ${quote(withoutPassword(text))}: ${fault}. Write it like http://192.0.2.7:4280.`,
     );
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');

@@ -8,6 +8,7 @@ import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { parseSubnet } from '../runtime/docker/networks/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
+import { quote } from '../shared/render-value.ts';
 import { chooseDomain, namesIn, toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
@@ -120,6 +121,7 @@ export const toGatewayAccess = (
   fetch: async (name, path = '/', init = {}) => {
     if (gateway === null) throw refuse(name, path, `${noGateway}, so none is reached over HTTP`);
     if (!path.startsWith('/')) throw refuse(name, path, 'the path does not begin with a slash');
+    if (/\p{Cc}/u.test(path)) throw refuse(name, path, 'the path has a control character, to be written as %0A or so');
     const { domains } = gateway;
     const chosen = chooseDomain(name, path, domains);
     if (chosen === null)
@@ -133,5 +135,5 @@ export const toGatewayAccess = (
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to fetch ${JSON.stringify(path)} of ${name}: ${reason}. Correct the call of fetch.`,
+    `Failed to fetch ${quote(path)} of ${name}: ${reason}. Correct the call of fetch.`,
   );

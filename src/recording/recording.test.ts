@@ -76,6 +76,27 @@ describe('a recording', () => {
     expect((await cli.ended).code).toBe(0);
   });
 
+  it('says to commands that it is none of an emulator, and which of them it serves', async () => {
+    const { path } = await record('a token');
+    const { cli, url } = await replay(path);
+    using _cli = cli;
+    const run = (...args: readonly string[]) => startCli(args, { CYCLE_SCHEDULER_URL: url, CYCLE_ACCESS_KEY: 'key' });
+    const reason =
+      'a recording is replayed there. Of the commands only `cycle-scheduler status` works with a replay; a signal ends it. Give the URL of an emulator with --url.\n';
+    for (const [args, attempt] of [
+      [['ps'], "read the emulator's state"],
+      [['faults', 'remove', 'x'], 'remove fault "x"'],
+      [['stop'], 'stop the emulator'],
+    ] as const) {
+      const stderr = `cycle-scheduler: Failed to ${attempt}: ${reason}`;
+      expect(await run(...args).ended).toEqual({ code: 1, stdout: '', stderr });
+    }
+    expect((await run('status').ended).code).toBe(0);
+    expect(await (await fetch(`${url}/_emulator/state`)).json()).toMatchObject({
+      error: { code: '404.uri', detail: expect.stringContaining('replays a recording, and has no control API') },
+    });
+  });
+
   it('lists requests that it does not have, and ends with 1', async () => {
     const { containerId, path } = await record('a token');
     const { cli, url } = await replay(path);

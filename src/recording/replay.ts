@@ -8,9 +8,9 @@ import {
   sendData,
   sendError,
 } from '../http/answers.ts';
-import { createExpress, serveHealth } from '../http/app.ts';
+import { createExpress, livePath, readyPath, serveHealth } from '../http/app.ts';
 import { parseJsonBody } from '../http/request-body.ts';
-import { logRequests } from '../http/request-log.ts';
+import { isAboutEmulator, logRequests } from '../http/request-log.ts';
 import { handleErrors, validateApi } from '../http/validate.ts';
 import { type Json, type JsonObject, readSchedulerApi } from '../openapi/load.ts';
 import { deriveObjectId } from '../shared/ids.ts';
@@ -125,6 +125,10 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   );
   serveHealth(app, alwaysReady, { version, session: 'replay', startedAt: Date.now() });
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys));
+  app.use(({ path }, response: ApiResponse, next) => {
+    if (isAboutEmulator(path)) sendError(response, noControl);
+    else next();
+  });
   app.use(...parseJsonBody(2 ** 20));
   app.use(validateApi(readSchedulerApi));
   app.use(({ openapi, body }: MatchedRequest, response: ApiResponse) => {
@@ -150,6 +154,10 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
 
 /** There is nothing to be made, and no function that runs. */
 const alwaysReady = { readiness: () => ({ ready: true, reason: null, functions: [] }) };
+
+const noControl = errorAnswer('404.uri', 'Replay', {
+  detail: `This server replays a recording, and has no control API. It serves the recorded requests, GET ${livePath} and GET ${readyPath}.`,
+});
 
 const notRecorded = (reason: string): ErrorAnswer =>
   errorAnswer('503.not-enabled', 'Not recorded', {

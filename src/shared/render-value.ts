@@ -13,3 +13,6 @@ export const renderValue = (value: unknown, options: { readonly hidden: boolean 
 
 export const shorten = (text: string, longest = longestText): string =>
   text.length > longest ? `${text.slice(0, longest)}…` : text;
+
+/** A text of a user's in a message: on one line, and no longer than the message's own words. */
+export const quote = (text: string): string => JSON.stringify(shorten(text));

@@ -1,3 +1,4 @@
+import { findKeyFault } from '../shared/access-key.ts';
 import { parseAddressBlock } from '../shared/addresses.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { isRecord } from '../shared/values.ts';
@@ -21,12 +22,10 @@ import {
 
 const parseName = fitting((name) => name.trim() !== '', 'a name');
 
-/** What can travel in an HTTP header unchanged. */
-const headerValue = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
-
+/** Without other characters than ASCII has, for which clients have several encodings. */
 const parseSecret = fitting(
-  (secret) => headerValue.test(secret),
-  'a secret of printable ASCII characters, no blank at its ends',
+  (secret) => /^[\x20-\x7e]+$/.test(secret) && findKeyFault(secret) === null,
+  'a secret of at most 8192 printable ASCII characters, no blank at its ends',
 );
 
 const parseAddresses = fitting(

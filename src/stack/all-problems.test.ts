@@ -36,7 +36,7 @@ broken.yaml:4:53 containers.job.image.origin.details.target: got "Bad Image", ex
 broken.yaml:6:7 containers.job.config.deploy.instances: missing, expected a whole number from 0 to 60000
 broken.yaml:9:11 containers.job.config.deploy.function.max_runtime: got "5 minutes", expected a duration of digits with units ns, us, ms, s, m, h, d, w or y, such as "30s" or "1h30m"
 broken.yaml:12:11 containers.job.config.runtime.environment_vars.TOKEN: got a number (not shown), expected a string: put it in quotes
-broken.yaml:17:22 services.scheduler.config.access_keys[0].secret: got an empty string, expected a secret of printable ASCII characters, no blank at its ends
+broken.yaml:17:22 services.scheduler.config.access_keys[0].secret: got an empty string, expected a secret of at most 8192 printable ASCII characters, no blank at its ends
 broken.yaml:20:5 emulator.containers.jbo: names no container of this stack, did you mean "job"?
 broken.yaml:20:12 emulator.containers.jbo.id: got 1, expected 24 lower-case hex characters`;
     expect(parse).toThrow(new EmulatorError(errorCodes.stackInvalid, message));

@@ -2,6 +2,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { readTextFile } from '../shared/read-small-file.ts';
+import { quote } from '../shared/render-value.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isBelow, isRecord } from '../shared/values.ts';
 import type { FileContext, Found, Kind, Stack } from './model.ts';
@@ -102,7 +103,7 @@ export const loadPlaces = (root: string | undefined, stackDir: string): FileCont
     const reason = root === '' ? 'it is empty' : `${path} ${real === null ? 'does not exist' : 'is not a directory'}`;
     throw new EmulatorError(
       errorCodes.badOption,
-      `Failed to use the root ${JSON.stringify(root)}: ${reason}. Name the folder that the stack's paths start at.`,
+      `Failed to use the root ${quote(root)}: ${reason}. Name the folder that the stack's paths start at.`,
     );
   }
   const realRoot = real ?? path;

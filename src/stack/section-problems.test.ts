@@ -5,7 +5,7 @@ const keys = 'services.scheduler.config.access_keys';
 
 const key = (more: object) => ({ name: 'a', secret: 'hunter2', ...more });
 const address = 'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8';
-const header = 'a secret of printable ASCII characters, no blank at its ends';
+const header = 'a secret of at most 8192 printable ASCII characters, no blank at its ends';
 const scope = { containers: { global: true } };
 const raw = { type: 'raw', details: { value: 'x' } };
 
@@ -24,6 +24,8 @@ describe('a problem beside the containers', () => {
     [keys, [{ secret: 'hunter2' }], '[0].name: missing, expected a name'],
     [keys, [key({ secret: '' })], `[0].secret: got an empty string, expected ${header}`],
     [keys, [key({ secret: 'hunter2\n' })], `[0].secret: got a string (not shown), expected ${header}`],
+    [keys, [key({ secret: ' hunter2' })], `[0].secret: got a string (not shown), expected ${header}`],
+    [keys, [key({ secret: 'schlüssel' })], `[0].secret: got a string (not shown), expected ${header}`],
     [keys, [key({ secret: 12 })], '[0].secret: got a number (not shown), expected a string: put it in quotes'],
     [keys, [key({ ips: ['10.0.0.0/33'] })], `[0].ips[0]: got "10.0.0.0/33", expected ${address}`],
     [keys, [key({ ips: ['127.1'] })], `[0].ips[0]: got "127.1", expected ${address}`],

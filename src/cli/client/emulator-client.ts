@@ -1,5 +1,6 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { EmulatorError, errorCodes, hasCode } from '../../shared/errors.ts';
+import { quote } from '../../shared/render-value.ts';
 import { isRecord } from '../../shared/values.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import {
@@ -49,8 +50,11 @@ export class Remote {
     this.#connection = connection;
     for (const url of [connection.url, connection.controlUrl]) {
       if (url === undefined) continue;
-      const { protocol = '', hash = '' } = URL.parse(url) ?? {};
+      const { protocol = '', hash = '', search = '' } = URL.parse(url) ?? {};
       if (!/^https?:$/.test(protocol)) throw toBadUrl(url, 'it is not an HTTP URL');
+      // The parser of URLs would leave line breaks out.
+      if (/\p{Cc}/u.test(url)) throw toBadUrl(url, 'it has a line break or another control character');
+      if (search !== '') throw toBadUrl(url, 'it has a query');
       // That of the page's link is a code, which is of use once.
       if (hash !== '') throw toBadUrl(url.slice(0, url.indexOf('#')), 'it goes on with #, as links to the page do');
     }
@@ -210,5 +214,5 @@ const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 const toBadUrl = (url: string, reason: string): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to read the URL ${JSON.stringify(withoutPassword(url))}: ${reason}. Write it like http://127.0.0.1:4280.`,
+    `Failed to read the URL ${quote(withoutPassword(url))}: ${reason}. Write it like http://127.0.0.1:4280.`,
   );

@@ -3,7 +3,9 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { toHeaderText } from '../../shared/access-key.ts';
 import { EmulatorError, errorCodes, hasCode } from '../../shared/errors.ts';
+import { shorten } from '../../shared/render-value.ts';
 import { isRecord } from '../../shared/values.ts';
 
 export type Question = {
@@ -35,7 +37,7 @@ export const send = async (
     method,
     agent: false,
     headers: {
-      ...(accessKey === undefined ? {} : { 'X-CYCLE-ACCESS-KEY': accessKey }),
+      ...(accessKey === undefined ? {} : { 'X-CYCLE-ACCESS-KEY': toHeaderText(accessKey) }),
       ...(bytes === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': bytes.length }),
       ...headers,
     },
@@ -53,7 +55,7 @@ export const send = async (
       error instanceof Silence
         ? 'Look at its log, or give the URL of another with --url'
         : 'Start one with cycle-scheduler start, or give its URL with --url';
-    throw unreachable(`reach an emulator at ${origin}: ${code ?? message}. ${advice}`, error);
+    throw unreachable(`reach an emulator at ${shorten(origin)}: ${code ?? message}. ${advice}`, error);
   } finally {
     clearTimeout(limit);
   }
@@ -108,13 +110,26 @@ export const readEnvelope = async (response: IncomingMessage): Promise<Envelope 
   }
 };
 
+/** Of answers that advise callers over HTTP, by their titles: the same for those who type commands. */
+const commandWords: Readonly<Record<string, string>> = {
+  'Unknown fault': 'no fault has this ID. `cycle-scheduler faults` lists all.',
+  'Unknown request': 'no request has this number, or it is remembered no more. `cycle-scheduler requests` lists all.',
+  'Unknown instance': 'the emulator has this instance no more. `cycle-scheduler ps` lists all.',
+  'Unknown path':
+    'what answers at this URL has no such operation. Check --url; where the control API has a port of its own, give that with --control-url; with start --no-control there is none. Another version may have other operations.',
+  Replay:
+    'a recording is replayed there. Of the commands only `cycle-scheduler status` works with a replay; a signal ends it. Give the URL of an emulator with --url.',
+};
+
 const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: Envelope | null): EmulatorError => {
-  const { code, detail } = isRecord(envelope?.['error']) ? envelope['error'] : {};
+  const { code, title, detail } = isRecord(envelope?.['error']) ? envelope['error'] : {};
   const refused = (reason: string) => new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason}`);
   if (statusCode === 401) {
     const advice = "Give one of the stack's access keys with --access-key or CYCLE_ACCESS_KEY";
     return refused(`the access key is missing or wrong. ${advice}.`);
   }
+  const meant = commandWords[String(title)];
+  if (meant !== undefined) return refused(meant);
   if (typeof detail === 'string') return refused(/[.?]$/.test(detail) ? detail : `${detail}.`);
   return refused(`${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url.`);
 };

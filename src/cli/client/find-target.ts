@@ -1,4 +1,5 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { quote } from '../../shared/render-value.ts';
 import { didYouMean } from '../../shared/suggest.ts';
 import type { Schemas } from './control-shapes.ts';
 
@@ -68,4 +69,4 @@ const latestOf = (of: Schemas['Function'], toCome: boolean): Target => {
 };
 
 const notFound = (kind: string, wanted: string, reason: string): EmulatorError =>
-  new EmulatorError(errorCodes.badOption, `Failed to find the ${kind} ${JSON.stringify(wanted)}: ${reason}`);
+  new EmulatorError(errorCodes.badOption, `Failed to find the ${kind} ${quote(wanted)}: ${reason}`);

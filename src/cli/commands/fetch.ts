@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { describeUnreadable } from '../../shared/read-small-file.ts';
+import { quote } from '../../shared/render-value.ts';
 import { type Chosen, chooseDomain, namesIn } from '../../stack/domains.ts';
 import type { Schemas } from '../client/control-shapes.ts';
 import { Remote } from '../client/emulator-client.ts';
@@ -32,8 +33,9 @@ const mostKeptBytes = 16 * 2 ** 20;
  */
 export const fetchFunction = async (name: string, path: string, flags: FetchFlags): Promise<number> => {
   const { gatewayUrl, method, header, data, include, json, ...connection } = flags;
-  const attempt = `fetch ${JSON.stringify(path)} of ${name}`;
-  if (!path.startsWith('/')) throw failed(attempt, 'the path does not begin with a slash. Write it like /status');
+  const attempt = `fetch ${quote(path)} of ${name}`;
+  const fault = findPathFault(path);
+  if (fault !== null) throw failed(attempt, fault);
   const stopSignal = listenForStopSignal(() => process.exit(interrupted));
   const gateway = await new Remote(connection).gateway();
   if (typeof gateway === 'string') throw failed(attempt, `the emulator serves no function over HTTP: ${gateway}`);
@@ -71,6 +73,12 @@ export const fetchFunction = async (name: string, path: string, flags: FetchFlag
     // Also where the function has answered before it had the whole body.
     request.destroy();
   }
+};
+
+/** The parser of URLs would leave line breaks out. */
+const findPathFault = (path: string): string | null => {
+  if (!path.startsWith('/')) return 'the path does not begin with a slash. Write it like /status';
+  return /\p{Cc}/u.test(path) ? 'the path has a line break or another control character. Encode it, as in %0A' : null;
 };
 
 /** Sends the body while it waits for the answer, which may come before the body's end. */

@@ -1,3 +1,4 @@
+import { quote } from '../../shared/render-value.ts';
 import {
   type Fits,
   isClock,
@@ -128,7 +129,7 @@ export const addFault = (fault: object, flags: RemoteFlags): Promise<void> =>
   showFaults('add a fault', '', flags, { method: 'POST', body: fault });
 
 export const removeFault = (id: string, flags: RemoteFlags): Promise<void> =>
-  showFaults(`remove fault ${id}`, `/${encodeURIComponent(id)}`, flags, { method: 'DELETE' });
+  showFaults(`remove fault ${quote(id)}`, `/${encodeURIComponent(id)}`, flags, { method: 'DELETE' });
 
 export const clearFaults = (flags: RemoteFlags): Promise<void> =>
   showFaults('clear faults', '', flags, { method: 'DELETE' });

@@ -3,9 +3,10 @@ import { defaultJournalFolder } from '../../../contract-tests/kit/claim-tracker.
 import { cleanUpJournals, type JournalCleanup } from '../../../contract-tests/kit/clean-up.ts';
 import { usualTimeoutMs } from '../../../contract-tests/kit/limits.ts';
 import { exitCodes } from '../../../contract-tests/model/result.ts';
+import { findKeyFault } from '../../shared/access-key.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { print, printError, printJson } from '../output.ts';
-import { type ContractFlags, loadAccessKey, loadConfiguration } from './read-settings.ts';
+import { type Configuration, type ContractFlags, loadAccessKey, loadConfiguration } from './read-settings.ts';
 
 /** `contract cleanup`: releases what killed runs still hold. */
 export const cleanup = async (flags: ContractFlags): Promise<number> => {
@@ -15,7 +16,7 @@ export const cleanup = async (flags: ContractFlags): Promise<number> => {
   if (typeof given === 'string' && !existsSync(given))
     throw failed(`there is no folder ${given}. Name the one that the runs were given with --ledger-dir`);
   const folder = typeof given === 'string' ? given : defaultJournalFolder();
-  const accessKey = await loadAccessKey(configuration);
+  const accessKey = await loadUsableKey(configuration);
   const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : usualTimeoutMs;
   const outcome = await cleanUpJournals({ folder, accessKey: accessKey ?? null, timeoutMs });
   const { released, lapsed, leftovers, obstacles, targets } = outcome;
@@ -28,6 +29,13 @@ export const cleanup = async (flags: ContractFlags): Promise<number> => {
   else print(renderOutcome(folder, outcome));
   if (obstacles.length > 0) return exitCodes.unreachable;
   return leftovers.length === 0 ? exitCodes.conforms : exitCodes.leftovers;
+};
+
+const loadUsableKey = async (configuration: Configuration): Promise<string | undefined> => {
+  const key = await loadAccessKey(configuration);
+  const fault = key === undefined ? null : findKeyFault(key);
+  if (fault !== null) throw failed(`the access key is none, for ${fault}. Give one of the scheduler’s`);
+  return key;
 };
 
 const failed = (reason: string): EmulatorError =>

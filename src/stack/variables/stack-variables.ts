@@ -1,4 +1,5 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { quote } from '../../shared/render-value.ts';
 import { didYouMean } from '../../shared/suggest.ts';
 
 /** Documented: letters a to z, digits and hyphens. `{{name}}` and `{{$name}}` are the same variable. */
@@ -55,7 +56,7 @@ export const toVariables = (
 };
 
 const checkGiven = (name: string, value: unknown): void => {
-  const shown = JSON.stringify(name);
+  const shown = quote(name);
   if (!isVariableName(name)) {
     const lower = name.toLowerCase().replaceAll('_', '-');
     const hint = isVariableName(lower) ? didYouMean(name, [lower]) : '';
@@ -79,7 +80,7 @@ export const parseVariableArguments = (given: readonly string[]): Readonly<Recor
     const [name, value] = splitAtEquals(argument);
     if (value === null) throw badArgument(`number ${index + 1} has no "="`);
     if (name === '') throw badArgument(`number ${index + 1} has no name before its "="`);
-    if (!isVariableName(name)) throw badArgument(`${JSON.stringify(name)} is not a name of a variable`);
+    if (!isVariableName(name)) throw badArgument(`${quote(name)} is not a name of a variable`);
     if (values.has(name)) throw badArgument(`${name} is given twice`);
     values.set(name, value);
   }

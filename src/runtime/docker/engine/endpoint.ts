@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../../../shared/errors.ts';
+import { quote } from '../../../shared/render-value.ts';
 import { withoutPassword } from '../../../shared/without-password.ts';
 
 /** A Docker engine's address and why it was this one, for printing. */
@@ -169,11 +170,12 @@ const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: 
 
 const toUrl = (address: string, chosenBy: string, platform: NodeJS.Platform): string => {
   try {
+    if (/\p{Cc}/u.test(address.trim())) throw new Error('it has a line break or another control character');
     return parseDockerAddress(address, platform);
   } catch (error) {
     throw new EmulatorError(
       errorCodes.badOption,
-      `Failed to use the Docker endpoint "${withoutPassword(address.trim())}" (chosen by ${chosenBy}): ${toMessage(error)}. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
+      `Failed to use the Docker endpoint ${quote(withoutPassword(address.trim()))} (chosen by ${chosenBy}): ${toMessage(error)}. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
     );
   }
 };
