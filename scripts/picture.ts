@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { type Claim, createMovableClock, type Emulator, startEmulator } from '../src/index.ts';
 import { packageRoot } from '../src/shared/package.ts';
+import { makeBrowserPlace } from '../test/support/browser-namespace.ts';
 import { findChromium } from './bare-machine/ensure-chromium.ts';
 
 const path = join(packageRoot, 'docs', 'images', 'page.png');
@@ -89,13 +90,13 @@ const drive = async (emulator: Emulator): Promise<void> => {
 };
 
 const draw = async (link: string): Promise<void> => {
-  const executablePath = findChromium();
-  if (executablePath === null) throw new Error('Failed to find Chromium. Run `npm run setup`.');
-  const browser = await chromium.launch({ executablePath });
+  const chromiumPath = findChromium();
+  if (chromiumPath === null) throw new Error('Failed to find Chromium. Run `npm run setup`.');
+  using place = await makeBrowserPlace(chromiumPath);
+  await place.reach(Number(new URL(link).port));
+  const browser = await chromium.launch(place.launch);
   try {
     const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1.5, colorScheme: 'light' });
-    // Chromium gives requests up whenever Docker changes an address: the files are asked for from here.
-    await page.route('**/ui/**/*.*', async (route) => await route.fulfill({ response: await route.fetch() }));
     await page.goto(link);
     await page.getByText('2 waiting').waitFor();
     await page.getByRole('link', { name: 'Timeline' }).click();
