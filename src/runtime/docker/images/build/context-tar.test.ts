@@ -118,7 +118,8 @@ test('a name that is not UTF-8 is a problem, unless it is left out', async () =>
 /** What the docker CLI sends to build a folder; null where it refuses to. */
 const openDockerCli = async () => {
   let received: Promise<readonly string[]> = Promise.resolve([]);
-  const server = createServer((request, response) => {
+  // Without an end to connections that are idle, which one of a busy machine's CLI may be before its next request.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     response.setHeader('Api-Version', '1.41').setHeader('Content-Type', 'application/json');
     const isBuild = request.url?.includes('/build') === true;
     if (isBuild) received = readTar(request);
@@ -129,8 +130,16 @@ const openDockerCli = async () => {
   const env = { ...process.env, DOCKER_BUILDKIT: '0', DOCKER_TLS_VERIFY: '', DOCKER_CONTEXT: '', DOCKER_HOST: host };
   return {
     send: async (folder: string): Promise<readonly string[] | null> => {
-      const sent = await promisify(execFile)('docker', ['build', folder], { env }).catch(() => null);
-      return sent && (await received);
+      const build = promisify(execFile)('docker', ['build', folder], { env });
+      const isTaken = await build.then(
+        () => true,
+        (error: { readonly stderr: string }) => {
+          // Any other failure is none of the rules'.
+          if (!error.stderr.includes('error checking context')) throw error;
+          return false;
+        },
+      );
+      return isTaken ? await received : null;
     },
     [Symbol.dispose]: () => server.close(),
   };
