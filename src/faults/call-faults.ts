@@ -15,8 +15,8 @@ const around = (
   service: SchedulerService,
   act: <Value>(call: Call, go: () => Promise<Result<Value>>, signal?: AbortSignal) => Promise<Result<Value>>,
 ): SchedulerService => ({
-  claim: ({ signal, ...request }) =>
-    act({ ...request, operation: 'claim', instanceId: null }, () => service.claim({ ...request, signal }), signal),
+  claim: (request) =>
+    act({ ...request, operation: 'claim', instanceId: null }, () => service.claim(request), request.signal),
   spawn: (request) => act({ ...request, operation: 'spawn' }, () => service.spawn(request)),
   release: (request) => act({ ...request, operation: 'release' }, () => service.release(request)),
   active: (request) => service.active(request),

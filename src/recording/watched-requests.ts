@@ -77,15 +77,9 @@ export const watchRequests = ({ clock, secrets, limitBytes, limit }: WatchOption
   const end = (request: AnsweredRequest | LinkedRequest, bodies: Bodies, bytes: number): void => {
     kept.push({ bodies, bytes });
     if (kept.length > limit) dropOldest();
-    const { path } = request;
-    requests.add({
-      ...request,
-      // Kept whole until it is shown: a part of a key is no key any more.
-      get path() {
-        return mask().plain(path).slice(0, mostPathLength);
-      },
-      bodies,
-    });
+    // Masked whole and cut then: a part of a key is no key any more.
+    const path = mask().plain(request.path).slice(0, mostPathLength);
+    requests.add({ ...request, path, bodies });
   };
   const toKept = (bytes: Buffer | string): KeptBody | Omitted => {
     const size = Buffer.byteLength(bytes);
