@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-
+import { hasBody } from '../http/request-body.ts';
 import {
   answerUnreadableRequests,
   type ListenOptions,
@@ -11,7 +11,7 @@ import {
   trackConnections,
 } from '../http/server.ts';
 import type { Domain } from '../stack/domains.ts';
-import { hasBody, largestHeadBytes, type Upgrade } from './pass-on.ts';
+import { largestHeadBytes, type Upgrade } from './pass-on.ts';
 import { keepAliveMs } from './reach.ts';
 import { type GatewayParts, serveRequest } from './serve-request.ts';
 import { KeptInstances } from './serving-instance.ts';

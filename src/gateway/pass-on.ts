@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { lingerMs } from '../http/request-body.ts';
+import { hasBody } from '../http/request-body.ts';
 import type { Forwarded } from '../profile/imitate-gateway.ts';
 import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
@@ -178,7 +178,7 @@ const exchange = (options: PassOn, moved: () => void): Promise<void> =>
         if (isBroken || !answer.complete) return;
         // A caller that gets an answer with a length could not tell trailers from the next answer.
         if (response.chunkedEncoding) response.addTrailers(toTrailers(answer));
-        // With its end Node closes the connection of a caller that asked for that: letCallerFinish ends it then.
+        // With its end Node closes the connection of a caller that asked for that: it ends once all is read.
         if (response.shouldKeepAlive || !isSending(request)) response.end();
         upstream.destroy();
         resolve();
@@ -252,21 +252,5 @@ const closedEarly = (): ConnectionEnded =>
 
 const invalid = (message: string): GatewayFailure => new GatewayFailure('connection_invalid', 502, message);
 
-/** Whether bytes follow the headers. */
-export const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-
-const isSending = (request: IncomingMessage): boolean => !request.complete && hasBody(request);
-
-/**
- * Reads on for a moment what a caller still sends that has its answer: bytes that are left unread would turn the close into
- * a reset, and the caller might never see the answer.
- */
-export const letCallerFinish = ({ request, response }: Pick<Exchange, 'request' | 'response'>): void => {
-  if (!isSending(request)) return;
-  request.resume().once('end', () => response.end());
-  setTimeout(() => {
-    response.end();
-    if (!request.complete) request.socket.destroySoon();
-  }, lingerMs).unref();
-};
+/** Whether the caller still sends its body. */
+export const isSending = (request: IncomingMessage): boolean => !request.complete && hasBody(request);

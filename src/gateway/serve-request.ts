@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { meetDelays } from '../faults/call-faults.ts';
 import type { FaultSource } from '../faults/faults.ts';
 import { InjectedFailure, isDone } from '../faults/injected-failure.ts';
+import { endOnceRead, welcomeBody } from '../http/request-body.ts';
 import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
 import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
 import type { LinkedRequest, LinkedRequestEvent } from '../recording/linked-request.ts';
@@ -21,7 +22,7 @@ import {
   neverReady,
 } from './failure.ts';
 import { type Asked, toAsked } from './headers.ts';
-import { type Cut, type Exchange, letCallerFinish, passOn } from './pass-on.ts';
+import { type Cut, type Exchange, isSending, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
 import { type InstanceParts, type KeptInstances, ServingInstance } from './serving-instance.ts';
 
@@ -89,7 +90,7 @@ export const serveRequest = async (
       response.destroy();
     }
   }
-  letCallerFinish(exchange);
+  if (isSending(request)) endOnceRead(request.resume(), response);
   const outcome = { ...toOutcome(exchange, known, failure), durationMs: stopwatch.totalMs };
   parts.emit({ name: 'linked.request', ...outcome, at: parts.clock.now() });
   recorder?.end({ ...outcome, at: arrivedAt });
@@ -171,8 +172,7 @@ const runOn = async (
     socket = await connect();
     stopwatch.lap('reach');
     // The function may do without the body; a caller that asks first sends it only now.
-    const { headers, httpVersion } = request;
-    if (headers.expect?.toLowerCase() === '100-continue' && httpVersion === '1.1') response.writeContinue();
+    welcomeBody(request, response);
     await passOn({
       ...exchange,
       socket,

@@ -67,7 +67,7 @@ const notJson = unsupportedContent('The body is not JSON in UTF-8. Send it as "C
 const admitBody =
   (limitBytes: number): RequestHandler =>
   (request, response: ApiResponse, next) => {
-    const { headers, httpVersion, method } = request;
+    const { headers, method } = request;
     if (method !== 'POST') {
       // Other methods have no body to read in this API; what they send anyway is ignored.
       delete headers['content-type'];
@@ -80,10 +80,14 @@ const admitBody =
     const refuse = (): void => answerEarly(request, response, bodyTooLarge(limitBytes));
     if (Number(headers['content-length'] ?? 0) > limitBytes) return refuse();
     if (headers['transfer-encoding'] !== undefined) watchSize(request, limitBytes, refuse);
-    // A caller of HTTP/1.0 does not wait, and does not know that answer.
-    if (httpVersion === '1.1' && /\b100-continue\b/i.test(headers.expect ?? '')) response.writeContinue();
+    welcomeBody(request, response);
     next();
   };
+
+/** Gives leave for the body to a caller that waits for it. One of HTTP/1.0 does not, and does not know that answer. */
+export const welcomeBody = ({ headers, httpVersion }: IncomingMessage, response: ServerResponse): void => {
+  if (httpVersion === '1.1' && /\b100-continue\b/i.test(headers.expect ?? '')) response.writeContinue();
+};
 
 const watchSize = (request: Request, limitBytes: number, onTooLarge: () => void): void => {
   let bytes = 0;
@@ -96,10 +100,7 @@ const watchSize = (request: Request, limitBytes: number, onTooLarge: () => void)
   request.on('data', count);
 };
 
-/**
- * Sends the whole answer while the body still arrives, and ends the connection when that has come or pauses: to end it at
- * once would reset it, and a caller that sends all before it reads would never see the answer.
- */
+/** Sends the whole answer while the body still arrives. */
 const answerEarly = (request: Request, response: ApiResponse, unrevised: ErrorAnswer): void => {
   const answer = reviseRequestError(response, unrevised);
   const body = toErrorBody(answer);
@@ -109,10 +110,23 @@ const answerEarly = (request: Request, response: ApiResponse, unrevised: ErrorAn
     .type('json')
     .set({ Connection: 'close', 'Content-Length': `${Buffer.byteLength(body)}` });
   response.write(body);
-  const end = (): void => void response.end();
+  endOnceRead(request, response);
+};
+
+/**
+ * Ends an answer that came before the body when that has come, or the connection when the body pauses: to end it at once
+ * would reset it, and a caller that sends all before it reads would never see the answer.
+ */
+export const endOnceRead = (request: IncomingMessage, response: ServerResponse): void => {
+  const end = (): void => {
+    response.end();
+    if (!request.complete) request.socket.destroySoon();
+  };
   const pause = setTimeout(end, lingerMs).unref();
-  response.once('close', () => clearTimeout(pause));
-  request.on('data', () => pause.refresh()).once('end', end);
+  request
+    .on('data', () => pause.refresh())
+    .once('end', end)
+    .once('close', () => clearTimeout(pause));
 };
 
 const json = 'application/json';
