@@ -27,7 +27,7 @@ case $path in
   /) whole text/html "<!doctype html><html lang=en><title>$CYCLE_INSTANCE_ID</title><link rel=icon href=data:,>" ;;
   /ticks) head '200 OK' text/event-stream; printf '\\r\\ndata: one\\n\\n'; sleep 1; printf 'data: two\\n\\n' ;;
   /slow) sleep 1000 ;;
-  /endless) head '200 OK' text/event-stream; printf '\\r\\ndata: begun\\n\\n'; sleep 1000 ;;
+  /endless*) head '200 OK' text/event-stream; printf '\\r\\ndata: %s\\n\\n' "$CYCLE_INSTANCE_ID"; sleep 1000 ;;
   /socket)
     accept=$(printf %s "\${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11" | sha1sum | cut -c 1-40 | xxd -r -p | base64)
     head '101 Switching Protocols' none
@@ -42,7 +42,6 @@ case $path in
       octal "$kind"; octal "$length"
       for byte in "$@"; do octal $((byte ^ a)); first=$a a=$b b=$c c=$d d=$first; done
     done ;;
-  *) whole text/plain "$CYCLE_INSTANCE_ID" ;;
 esac
 `;
 
@@ -95,12 +94,14 @@ describe('functions over HTTP in a browser', { timeout: 120_000 }, () => {
 
   it('are a page, and an instance for each of its requests', async () => {
     await using visited = await visit();
-    const ids = (await visited.page.evaluate(
-      `Promise.all(['/a', '/b', '/c'].map(async (path) => (await fetch(path)).text()))`,
-    )) as string[];
-    const all = [await visited.page.title(), ...ids];
-    for (const id of all) expect(id).toMatch(/^[0-9a-f]{24}$/);
-    expect(new Set(ids).size).toBe(3);
+    // None of them ends before all have begun: an instance that is free again would have the same ID.
+    const events = (await visited.page.evaluate(`Promise.all([1, 2, 3].map(async (number) => {
+      const { body } = await fetch('/endless?' + number);
+      return (await body.pipeThrough(new TextDecoderStream()).getReader().read()).value;
+    }))`)) as string[];
+    expect(await visited.page.title()).toMatch(/^[0-9a-f]{24}$/);
+    expect(events).toEqual(Array(3).fill(expect.stringMatching(/^data: [0-9a-f]{24}\n\n$/)));
+    expect(new Set(events).size).toBe(3);
   });
 
   it('send events as they happen', async () => {
