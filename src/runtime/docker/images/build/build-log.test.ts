@@ -11,15 +11,15 @@ const open = () => {
 const time = { seconds: 1 };
 const trace = (...parts: readonly Partial<StatusResponse>[]) => ({
   id: 'moby.buildkit.trace',
-  aux: Buffer.concat(parts.map((part) => statusResponses.encode({ vertexes: [], logs: [], ...part }))).toString(
-    'base64',
-  ),
+  aux: Buffer.concat(
+    parts.map((part) => statusResponses.encode({ vertexes: [], statuses: [], logs: [], ...part })),
+  ).toString('base64'),
 });
-const started = (digest: string, name: string) => ({
-  vertexes: [{ digest, name, started: time, completed: null, error: '' }],
+const started = (digest: string, name: string, cached = false) => ({
+  vertexes: [{ digest, name, cached, started: time, completed: null, error: '' }],
 });
 const ended = (digest: string, name: string, error = '') => ({
-  vertexes: [{ digest, name, started: time, completed: time, error }],
+  vertexes: [{ digest, name, cached: false, started: time, completed: time, error }],
 });
 const printed = (vertex: string, text: string) => ({ logs: [{ vertex, msg: Buffer.from(text) }] });
 
@@ -67,4 +67,53 @@ test('long output keeps its end, and a long line its beginning', () => {
   expect(log.tail).toEqual(['x'.repeat(500)]);
   for (const number of Array(100).keys()) log.add({ stream: `line ${number}\n` });
   expect(log.tail).toEqual(['line 95', 'line 96', 'line 97', 'line 98', 'line 99']);
+});
+
+/** The steps that are told after each of the lines. */
+const toldAfter = (...lines: readonly string[]): readonly number[] => {
+  const { log, progress } = open();
+  return lines.map((line) => {
+    log.add({ stream: `${line}\n` });
+    return progress.length;
+  });
+};
+
+test.each([
+  [
+    'Docker',
+    ['Step 1/3 : ARG A', 'Step 2/3 : FROM a', ' ---> 01', 'Step 3/3 : RUN b', ' ---> Using cache', ' ---> 02'],
+  ],
+  ['Podman', ['STEP 1/2: FROM a', 'STEP 2/2: COPY b c', '--> Using cache 01', 'COMMIT image', '--> 01']],
+])('a build of %s that only finds what it has done before tells no step', (_engine, lines) => {
+  expect(toldAfter(...lines, 'Successfully built 02').at(-1)).toBe(0);
+});
+
+test('a build tells all steps as soon as it does one', () => {
+  const found = ['Step 1/4 : FROM a', ' ---> 01', 'Step 2/4 : ENV a=b', ' ---> Using cache', ' ---> 02'];
+  expect(toldAfter(...found, 'Step 3/4 : COPY a b', ' ---> 03', 'Step 4/4 : RUN c')).toEqual([0, 0, 0, 0, 0, 0, 3, 4]);
+  expect(toldAfter(...found, 'Step 3/4 : RUN a', ' ---> Running in 03').slice(-2)).toEqual([0, 3]);
+});
+
+test('a build that fetches its base image tells so', () => {
+  const { log, progress } = open();
+  log.add({ stream: 'Step 1/2 : FROM a\n' });
+  log.add({ status: 'Pulling from library/a', id: '1' });
+  expect(progress).toEqual([{ image: 'image', step: 'Step 1/2 : FROM a', fraction: 0 }]);
+});
+
+test('a build of BuildKit tells its steps once one of them is not cached, or a layer is fetched', () => {
+  const found = [
+    started('a', '[internal] load build definition from Dockerfile'),
+    { statuses: [{ ID: 'transferring dockerfile:', vertex: 'a' }] },
+    started('b', '[1/2] FROM a'),
+    { statuses: [{ ID: 'resolve docker.io/library/a', vertex: 'b' }] },
+  ];
+  const [cached, worked, fetched] = [open(), open(), open()];
+  cached.log.add(trace(...found, started('c', '[2/2] RUN c', true), started('d', 'exporting to image')));
+  cached.log.add({ stream: 'Successfully built 01\n' });
+  expect(cached.progress).toEqual([]);
+  worked.log.add(trace(...found, started('c', '[2/2] RUN c')));
+  expect(worked.progress.map(({ step }) => step)).toContain('[2/2] RUN c');
+  fetched.log.add(trace(...found, { statuses: [{ ID: 'sha256:0', vertex: 'b' }] }));
+  expect(fetched.progress.map(({ step }) => step)).toContain('[1/2] FROM a');
 });

@@ -2,6 +2,8 @@ import type { ImageProgress } from '../../../port.ts';
 import { statusResponses, type Vertex } from './buildkit-messages.ts';
 
 export type BuildMessage = {
+  /** Of the pull of a base image. */
+  readonly status?: string;
   readonly stream?: string;
   readonly error?: string;
   readonly id?: string;
@@ -23,18 +25,33 @@ export type BuildLog = {
 const shownLines = 5;
 const shownCharacters = 500;
 
-type Step = { readonly name: string; tail: readonly string[]; done: boolean };
+type Step = { readonly name: string; tail: readonly string[]; done: boolean; cached: boolean };
+
+const toStep = (name: string): Step => ({ name, tail: [], done: false, cached: false });
+
+/** What every build does, also one whose steps have all been done before. */
+const isUsual = (name: string): boolean =>
+  name === '' || /^(\[internal\]|(\[[^\]]*\] )?(step \d+\/\d+ ?: )?(FROM|ARG) )/i.test(name);
 
 export const createBuildLog = (image: string, onProgress: (progress: ImageProgress) => void): BuildLog => {
   const steps = new Map<string, Step>();
-  let current: Step = { name: '', tail: [], done: false };
+  let current = toStep('');
   let imageId: string | null = null;
   let shown = 0;
+  /** Not told as long as the build does no more than find what it has done before; null once it does more. */
+  let untold: ImageProgress[] | null = [];
 
-  const report = (fraction: number): void => {
+  const begin = (step: Step, fraction: number): void => {
+    current = step;
     // Steps are found on the way, so the share that is done might fall.
     shown = Math.max(shown, fraction);
-    onProgress({ image, step: current.name, fraction: shown });
+    const progress = { image, step: step.name, fraction: shown };
+    if (untold === null) onProgress(progress);
+    else untold.push(progress);
+  };
+  const noteWork = (): void => {
+    for (const progress of untold ?? []) onProgress(progress);
+    untold = null;
   };
   const print = (step: Step, text: string): void => {
     const lines = text.split(/[\r\n]+/).map((line) => line.trim().slice(0, shownCharacters));
@@ -42,31 +59,39 @@ export const createBuildLog = (image: string, onProgress: (progress: ImageProgre
   };
   const addLine = (line: string): void => {
     const [, number, total] = /^(?:\[\d+\/\d+\] )?step (\d+)\/(\d+) ?: /i.exec(line) ?? [];
-    if (number === undefined) return print(current, line);
-    current = { name: line, tail: [], done: false };
-    report((Number(number) - 1) / Number(total));
+    if (number !== undefined) return begin(toStep(line), (Number(number) - 1) / Number(total));
+    print(current, line);
+    if (/^-{2,3}> Using cache/.test(line)) current.cached = true;
+    // Of a step that is found, the engine says only where its result is.
+    else if (line !== '' && !current.cached && !isUsual(current.name)) noteWork();
   };
-  const addVertex = ({ digest, name, started, completed, error }: Vertex): void => {
+  const addVertex = ({ digest, name, cached, started, completed, error }: Vertex): void => {
     const known = steps.get(digest);
     if (started === null && known === undefined) return;
-    const step = known ?? { name, tail: [], done: false };
+    const step = known ?? toStep(name);
     steps.set(digest, step);
     step.done = completed !== null;
+    step.cached = cached;
     // Steps beside the one that failed are broken off, and no reason.
     if (error !== '' && !error.includes('context canceled')) current = step;
     // What BuildKit does of its own accord, such as exporting the image, has no bracket.
     if (error !== '' || known !== undefined || !name.startsWith('[')) return;
-    current = step;
-    report([...steps.values()].filter(({ done }) => done).length / (steps.size + 1));
+    begin(step, [...steps.values()].filter(({ done }) => done).length / (steps.size + 1));
+    if (!cached && !isUsual(name)) noteWork();
   };
   const addTrace = (trace: string): void => {
-    const { vertexes, logs } = statusResponses.decode(Buffer.from(trace, 'base64'));
+    const { vertexes, statuses, logs } = statusResponses.decode(Buffer.from(trace, 'base64'));
     for (const vertex of vertexes) addVertex(vertex);
+    // Such as the layers of a base image that it fetches.
+    const isFetch = ({ ID, vertex }: (typeof statuses)[number]): boolean =>
+      !ID.startsWith('resolve ') && /^\[(?!internal\])/.test(steps.get(vertex)?.name ?? '');
+    if (statuses.some(isFetch)) noteWork();
     for (const { vertex, msg } of logs) print(steps.get(vertex) ?? current, msg.toString());
   };
   return {
-    add: ({ stream, error, id, aux }) => {
+    add: ({ status, stream, error, id, aux }) => {
       if (error) throw new Error(error);
+      if (status !== undefined) noteWork();
       if (id === 'moby.buildkit.trace' && typeof aux === 'string') addTrace(aux);
       else if (typeof aux === 'object') imageId = aux.ID ?? imageId;
       for (const line of (stream ?? '').split('\n')) addLine(line.trim());

@@ -4,8 +4,13 @@ const { root } = protobuf.parse(`
   syntax = "proto3";
 
   // moby.buildkit.v1: what BuildKit reports of a build.
-  message StatusResponse { repeated Vertex vertexes = 1; repeated VertexLog logs = 3; }
-  message Vertex { string digest = 1; string name = 3; Timestamp started = 5; Timestamp completed = 6; string error = 7; }
+  message StatusResponse {
+    repeated Vertex vertexes = 1; repeated VertexStatus statuses = 2; repeated VertexLog logs = 3;
+  }
+  message VertexStatus { string ID = 1; string vertex = 2; }
+  message Vertex {
+    string digest = 1; string name = 3; bool cached = 4; Timestamp started = 5; Timestamp completed = 6; string error = 7;
+  }
   message VertexLog { string vertex = 1; bytes msg = 4; }
   message Timestamp { int64 seconds = 1; }
 
@@ -22,6 +27,8 @@ const { root } = protobuf.parse(`
 export type Vertex = {
   readonly digest: string;
   readonly name: string;
+  /** Whether its result was there already. */
+  readonly cached: boolean;
   readonly started: object | null;
   readonly completed: object | null;
   readonly error: string;
@@ -29,6 +36,8 @@ export type Vertex = {
 
 export type StatusResponse = {
   readonly vertexes: readonly Vertex[];
+  /** Parts of steps. */
+  readonly statuses: readonly { readonly ID: string; readonly vertex: string }[];
   readonly logs: readonly { readonly vertex: string; readonly msg: Buffer }[];
 };
 
