@@ -1,4 +1,4 @@
-import type { RunLog } from '../engine/run-log.ts';
+import type { Invocation, RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
 import type { EmulatorClock } from '../engine/work.ts';
 import type { Faults } from '../faults/faults.ts';
@@ -48,7 +48,7 @@ export type Controlled = {
   /** Has the emulator stopped by what started it; null where that takes no such request. */
   readonly requestStop: (() => void) | null;
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */
-  invoke(name: string, wish: InvocationWish): Promise<Outcome<ControlledInvocation>>;
+  invoke(name: string, wish: InvocationWish): Promise<Outcome<Invocation>>;
   /** Gives a function's pool another first size; resolves to the function once that is done. */
   scale(name: string, instances: number): Promise<Outcome<ControlledFunction>>;
   /** Null where there is no such instance. */
@@ -68,15 +68,6 @@ export type ControlledFunction = {
 
 type InvocationWish = NonNullable<operations['invokeFunction']['requestBody']>['content']['application/json'] & {
   readonly signal: AbortSignal;
-};
-
-/** How a run went. Durations are real milliseconds. */
-export type ControlledInvocation = {
-  readonly instanceId: string;
-  readonly exitCode: number | null;
-  readonly outOfMemory: boolean;
-  readonly logs: Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'missingBytes'>;
-  readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
 };
 
 /** What became of it, or what a caller of the Scheduler API would have been answered. */

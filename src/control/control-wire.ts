@@ -1,3 +1,4 @@
+import type { Invocation } from '../engine/run-log.ts';
 import type { EmulatorClock } from '../engine/work.ts';
 import type { components } from '../openapi/control-types.ts';
 import { isLinked, type WatchedRequest } from '../recording/watched-requests.ts';
@@ -5,7 +6,7 @@ import { leaseMs } from '../scheduler/claims.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import type { Numbered } from '../shared/events.ts';
 import { isRecord } from '../shared/values.ts';
-import type { ControlEvent, Controlled, ControlledFunction, ControlledInvocation } from './control-target.ts';
+import type { ControlEvent, Controlled, ControlledFunction } from './control-target.ts';
 import type { LatestRun } from './latest-runs.ts';
 
 // The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
@@ -156,11 +157,7 @@ export const toWireEvent = ({
   at: toDateTime(at),
 });
 
-export const toWireInvocation = ({
-  durationsMs,
-  logs,
-  ...invocation
-}: ControlledInvocation): Schemas['Invocation'] => ({
+export const toWireInvocation = ({ durationsMs, logs, ...invocation }: Invocation): Schemas['Invocation'] => ({
   instance_id: invocation.instanceId,
   exit_code: invocation.exitCode,
   out_of_memory: invocation.outOfMemory,

@@ -1,5 +1,5 @@
 import '../shared/forward-declarations.ts';
-import type { LogChunk, RunLog } from '../engine/run-log.ts';
+import type { Invocation, LogChunk, RunLog } from '../engine/run-log.ts';
 import type {
   ClaimedInstance,
   FunctionCounts,
@@ -24,6 +24,8 @@ import type { Domain } from '../stack/domains.ts';
 import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Reloadable, ReloadEvent } from './reload-types.ts';
+
+export type { Invocation };
 
 /**
  * A running emulator. Disposing is `stop`.
@@ -149,17 +151,6 @@ export type InvokeOptions = {
   readonly signal?: AbortSignal;
   /** Called with each piece of output as it comes, from the first byte on. The function waits for a promise that it answers. */
   readonly onOutput?: (chunk: LogChunk) => unknown;
-};
-
-export type Invocation = {
-  readonly instanceId: string;
-  /** Null where it is unknown, for instance because the engine was away. A process that a signal ended has 128 + its number. */
-  readonly exitCode: number | null;
-  readonly outOfMemory: boolean;
-  /** What it printed, each stream apart and both as they came; of a long output the end, after a mark that says so. */
-  readonly logs: Pick<RunOutput, 'stdout' | 'stderr' | 'text' | 'missingBytes'>;
-  /** Real milliseconds: until the instance was claimed, from there until its process ran, and from there until it had ended. */
-  readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
 };
 
 /**

@@ -248,3 +248,15 @@ export class LogBudget {
     this.#sizes.set(log, log.size);
   }
 }
+
+/** How a run went from its claim to its end. */
+export type Invocation = {
+  readonly instanceId: string;
+  /** Null where it is unknown, for instance because the engine was away. A process that a signal ended has 128 + its number. */
+  readonly exitCode: number | null;
+  readonly outOfMemory: boolean;
+  /** What it printed, each stream apart and both as they came; of a long output the end, after a mark that says so. */
+  readonly logs: Pick<RunLog, 'stdout' | 'stderr' | 'text' | 'missingBytes'>;
+  /** Real milliseconds: until the instance was claimed, from there until its process ran, and from there until it had ended. */
+  readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
+};

@@ -38,3 +38,13 @@ test('the description of a reload names what it leaves as it was, or that it has
   ]);
   expect(describe({})).toEqual(['the stack was read again, and no function is other than before in 1.2 s']);
 });
+
+test.each([
+  [0.2, '1 ms'],
+  [42.4, '42 ms'],
+  [100, '0.1 s'],
+  [61_000, '61.0 s'],
+])('a reload of %d ms took %s', (tookMs, words) => {
+  const [line] = describeReload(unchanged, sampleStack({ hello: {} }), tookMs);
+  expect(line).toMatch(new RegExp(` in ${words}$`));
+});

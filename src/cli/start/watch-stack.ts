@@ -97,6 +97,9 @@ const toSources = ({ functions }: Stack, { path, load, builds }: WatchSettings):
   ),
 });
 
+const renderDuration = (ms: number): string =>
+  ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`;
+
 type Reloaded = Awaited<ReturnType<Emulator['reload']>>;
 type Change = Reloaded['functions'][number];
 
@@ -106,7 +109,7 @@ export const describeReload = (
   { functions: specs }: Emulator['stack'],
   tookMs: number,
 ): readonly string[] => {
-  const took = ` in ${(tookMs / 1_000).toFixed(1)} s`;
+  const took = ` in ${renderDuration(tookMs)}`;
   const isBuilt = (name: string) =>
     specs.some(({ identifier, image }) => identifier === name && image.type === 'dockerfile');
   const lines = [
