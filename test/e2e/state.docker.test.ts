@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { loadEndpoint } from '../../src/runtime/docker/engine/endpoint.ts';
 import { errorCodes } from '../../src/shared/errors.ts';
@@ -77,6 +77,18 @@ const readUntil = async (end: string, url: string, instanceId: string): Promise<
   }
   return headers.get('missing-bytes');
 };
+
+/** Runs in an emulator before all else: as if Ctrl-C came just as the first instance is made, and before the others are. */
+const endAtFirstInstance = `
+  import fs from 'node:fs';
+  const { writeSync } = fs;
+  fs.writeSync = (fd, text, ...rest) => {
+    if (String(text).includes('instance.available')) {
+      fs.writeSync = writeSync;
+      process.kill(process.pid, 'SIGINT');
+    }
+    return writeSync(fd, text, ...rest);
+  };`;
 
 describe('an emulator that goes on with a state file', () => {
   test('reports how a run ended while no emulator ran', async () => {
@@ -185,9 +197,10 @@ describe('an emulator that goes on with a state file', () => {
     expect(await failed.ended).toMatchObject({ code: 1 });
     holder.close();
     // And where it has to stop before it is ready.
+    vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(endAtFirstInstance)}`);
     const interrupted = home.start();
-    await interrupted.line(/instance\.available/, 'stderr');
-    await stop(interrupted);
+    vi.unstubAllEnvs();
+    expect((await interrupted.ended).stderr).toContain('instance.available');
     expect(await before.running(instanceId)).toEqual(containers);
     const last = home.start();
     expect(await (await whenReady(last)).release(instanceId)).toMatchObject({ status: 200 });
