@@ -207,14 +207,7 @@ export class Walker {
 
   /** Asks again while the target may be busy with what went before; true as soon as all is well. */
   async comesRight(isRight: () => boolean | Promise<boolean>): Promise<boolean> {
-    const giveUpAt = performance.now() + this.model.settleMs;
-    for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
-      // The last look comes after the whole time, however slow this machine is.
-      const isLast = performance.now() >= giveUpAt;
-      if (await isRight()) return true;
-      if (isLast) return false;
-      await this.run.clock.pause(pauseMs, this.run.signal);
-    }
+    return await this.run.clock.until(isRight, this.model.settleMs, this.run.signal);
   }
 
   /** Writes down a request that went to a function. */

@@ -19,7 +19,7 @@ import {
   type Variables,
   watch,
 } from './requests.ts';
-import { type Rule, rules } from './rules.ts';
+import { type Rule, rules, unlessItEnds } from './rules.ts';
 
 type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
 
@@ -177,7 +177,10 @@ export class Actions extends CaseRecord {
    * such as a refused request before that has changed something.
    */
   async spawn(claimed: Held, variables?: Variables | null, rule: string = rules.spawns.rule): Promise<Answer> {
-    return this.requireOk(await this.sendSpawn(claimed, variables), { ...rules.spawns, rule });
+    const held = this.run.holdings.find(claimed.container, claimed.instance, claimed.token);
+    const answer = await this.sendSpawn(claimed, variables);
+    if (held !== undefined) this.#skipIfLate(held.grantedAt, answer);
+    return this.requireOk(answer, { ...rules.spawns, rule });
   }
 
   /** Reserves and starts an instance. */
@@ -280,20 +283,17 @@ export class Actions extends CaseRecord {
     this.observeAnswer(question, answer);
   }
 
-  /**
-   * The answer to what a claim must still open, whose ten seconds began at `since` (on the suite's clock). Skips where the
-   * suite itself was so slow that they may be over: what came says nothing of the target then.
-   */
+  /** The answer to what a claim must still open, whose ten seconds began at `since` (on the suite's clock). */
   checkInTime(since: number, answer: Answer, rule: string, expected = '200 within the ten seconds'): void {
-    if (answer.status !== 200 && this.run.clock.now() - since >= leaseMs) {
-      this.skip('this machine was too slow to ask within the ten seconds');
-    }
+    this.#skipIfLate(since, answer);
     this.checkOk(answer, rule, expected);
+  }
+
+  /** Skips where the suite was so slow that the ten seconds may be over: what came says nothing of the target then. */
+  #skipIfLate(since: number, answer: Answer): void {
+    const isLate = answer.status !== 200 && this.run.clock.now() - since >= leaseMs;
+    if (isLate) this.skip('this machine was too slow to ask within the ten seconds');
   }
 }
 
 const steps = { ms: 1_000, most: 90 } as const;
-
-/** What is expected of a function that runs until it is released; the setting is easily forgotten. */
-export const unlessItEnds = (expected: string): string =>
-  `${expected}, or the setting --ends-by-itself for functions that end by themselves`;

@@ -284,12 +284,7 @@ export class CaseRecord {
 
   /** Asks again until the answer is yes, at most for the time that what happens in the background may take. */
   async until(isSo: () => boolean | Promise<boolean>, withinMs = this.run.settleMs): Promise<boolean> {
-    const giveUpAt = performance.now() + withinMs;
-    for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
-      if (await isSo()) return true;
-      if (performance.now() > giveUpAt) return false;
-      await this.pause(pauseMs);
-    }
+    return await this.run.clock.until(isSo, withinMs, this.run.signal);
   }
 }
 

@@ -2,10 +2,11 @@ import { lookup } from 'node:dns/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import supertest, { type Response, type Test } from 'supertest';
 import { toMessage } from '../../src/shared/errors.ts';
 import type { RecordedRequest, RecordedResponse } from '../model/result.ts';
+import { countDown, type SuiteClock } from './suite-clock.ts';
 
 /** What went over the wire, or why nothing came back. */
 export type Exchange = (
@@ -37,10 +38,21 @@ export const resolveAddresses = async (url: URL): Promise<readonly Address[]> =>
   return family === 0 ? await lookup(host, { all: true }) : [{ address: host, family }];
 };
 
-type ConnectionOptions = { readonly url: URL; readonly address: Address; readonly timeoutMs: number };
+type ConnectionOptions = {
+  readonly url: URL;
+  readonly address: Address;
+  readonly timeoutMs: number;
+  /** How late this process has been so far. */
+  readonly lateMs?: SuiteClock['lateMs'];
+};
 
 /** Follows no redirects, takes no status for an error, and keeps every body as text, of any content type. */
-export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionOptions): Connection => {
+export const openConnection = ({
+  url,
+  address,
+  timeoutMs: usualMs,
+  lateMs = () => 0,
+}: ConnectionOptions): Connection => {
   // A connection that has been idle may be closed by the server just when it is used again; its answer would be lost.
   const agentOptions = { keepAlive: true, timeout: longestIdleMs, lookup: pinTo(address) };
   const agent = url.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
@@ -57,7 +69,6 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
       .post(path)
       .agent(agent)
       .redirects(0)
-      .timeout({ deadline: timeoutMs })
       .set(headers)
       .buffer(true)
       .parse(
@@ -73,14 +84,18 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
     };
     if (signal?.aborted) return { failure: 'aborted', reason: 'the caller hung up', durationMs: 0 };
     signal?.addEventListener('abort', abort, { once: true });
+    const limit = limitTime(countDown(timeoutMs, lateMs), abort);
     try {
       const { status, headers: received, body: text } = await sendBody(request, body, cutAt);
       const response = { status, headers: toHeaders(received), body: typeof text === 'string' ? text : '' };
       return { response, durationMs: passed() };
     } catch (error) {
       if (isTooLong) return { failure: 'broken', reason: tooLong, durationMs: passed() };
-      return { ...explain(error, timeoutMs), durationMs: passed() };
+      if (limit.isOver())
+        return { failure: 'timeout', reason: `no complete answer within ${timeoutMs / 1_000} s`, durationMs: passed() };
+      return { ...explain(error), durationMs: passed() };
     } finally {
+      limit.cancel();
       signal?.removeEventListener('abort', abort);
     }
   };
@@ -93,7 +108,7 @@ const sendBody = async (request: Test, body: string | null, cutAt?: number): Pro
   const bytes = Buffer.from(body);
   if (cutAt === undefined) return await request.serialize(asItIs).send(bytes);
   request.write(bytes.subarray(0, cutAt));
-  await setTimeout(betweenPartsMs);
+  await sleep(betweenPartsMs);
   request.write(bytes.subarray(cutAt));
   return await request;
 };
@@ -136,10 +151,22 @@ const keepText =
 const toHeaders = (received: object): Record<string, string> =>
   Object.fromEntries(Object.entries(received).map(([name, value]) => [name, [value].flat().join(', ')]));
 
-const explain = (error: unknown, timeoutMs: number) => {
-  const { code, timeout } = error as { readonly code?: unknown; readonly timeout?: unknown };
-  if (timeout !== undefined)
-    return { failure: 'timeout', reason: `no complete answer within ${timeoutMs / 1000} s` } as const;
+/** Gives up once nothing is left of the time: an answer may have come that this process is too late to see. */
+const limitTime = (leftMs: () => number, giveUp: () => void) => {
+  let isOver = false;
+  let timer: NodeJS.Timeout;
+  const look = (): void => {
+    const left = leftMs();
+    isOver = left < 1;
+    if (isOver) giveUp();
+    else timer = setTimeout(look, left);
+  };
+  look();
+  return { isOver: () => isOver, cancel: () => clearTimeout(timer) };
+};
+
+const explain = (error: unknown) => {
+  const { code } = error as { readonly code?: unknown };
   if (code === 'ABORTED') return { failure: 'aborted', reason: 'the caller hung up' } as const;
   return { failure: 'broken', reason: toMessage(error) } as const;
 };

@@ -1,6 +1,6 @@
-import { Actions, unlessItEnds } from './actions.ts';
+import { Actions } from './actions.ts';
 import type { Held } from './requests.ts';
-import { documented } from './rules.ts';
+import { documented, unlessItEnds } from './rules.ts';
 
 /** What active must list of what the case does. */
 export class Listing extends Actions {

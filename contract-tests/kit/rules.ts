@@ -32,3 +32,7 @@ export const rules = {
 
 /** What a refused request must have left as it was. */
 export const changesNothing = 'A refused request changes nothing: the claim can be spawned with its own token.';
+
+/** What is expected of a function that runs until it is released; the setting is easily forgotten. */
+export const unlessItEnds = (expected: string): string =>
+  `${expected}, or the setting --ends-by-itself for functions that end by themselves`;

@@ -4,19 +4,33 @@ import { openContract } from '../suites/index.ts';
 import type { ContractCase } from './case.ts';
 import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';
+import type { Scenario } from './scenario.ts';
 
-const judge = async (perform: ContractCase['run']) => {
+/** A case whose attempts find this process late, each by so much. */
+const judge = async (perform: ContractCase['run'], lateMs = 0, facts: Pick<ContractCase, 'races'> = {}) => {
   await using target = await startSimulatedTarget();
   const { run } = await openContract(target.options);
-  const { outcome, message } = await runCase(run as RunContext, {
-    id: 'TRIAL-001',
-    requirement: 'It is tried.',
-    evidence: 'documented',
-    source: 'claim',
-    level: 'probe',
-    operations: [],
-    run: perform,
-  });
+  let asked = 0;
+  const clock = {
+    ...(run as RunContext).clock,
+    lateMs: () => {
+      asked += 1;
+      return asked * lateMs;
+    },
+  };
+  const { outcome, message } = await runCase(
+    { ...(run as RunContext), clock },
+    {
+      ...facts,
+      id: 'TRIAL-001',
+      requirement: 'It is tried.',
+      evidence: 'documented',
+      source: 'claim',
+      level: 'probe',
+      operations: [],
+      run: perform,
+    },
+  );
   return { outcome, message };
 };
 
@@ -39,4 +53,34 @@ test('a case keeps what it found before its assumption turned out not to hold', 
     return Promise.resolve(s.presume(false, statement));
   });
   expect(outcome).toBe('fail');
+});
+
+/** Fails the first times. */
+const failingTimes = (count: number) => {
+  let attempts = 0;
+  return (s: Scenario): Promise<void> => {
+    attempts += 1;
+    s.observe('order-of-waiting', { behaviour: attempts > count ? 'first-come-first-served' : 'newcomers-first' });
+    s.check(attempts > count, { ...statement, came: `none, in attempt ${attempts}` });
+    return Promise.resolve();
+  };
+};
+
+test('what a case found while this machine was late is found again first', async () => {
+  expect((await judge(failingTimes(1), 300)).outcome).toBe('pass');
+  const { outcome, message } = await judge(failingTimes(9), 300);
+  expect(outcome).toBe('fail');
+  expect(message).toContain('in attempt 3');
+});
+
+test('what a case found in time is found once', async () => {
+  const { outcome, message } = await judge(failingTimes(1), 100);
+  expect(outcome).toBe('fail');
+  expect(message).toContain('in attempt 1');
+});
+
+test('a case that races with time says nothing of the target where this machine is late each time', async () => {
+  const { outcome, message } = await judge(failingTimes(9), 300, { races: true });
+  expect(outcome).toBe('skip');
+  expect(message).toMatch(/^not judged: this machine kept the suite waiting for 300 ms, each of 3 times\. It found: /);
 });

@@ -30,12 +30,13 @@ import {
   judgeRun,
   warnOfUnjudged,
 } from './judge.ts';
-import { Budget, createDeadline, createSuiteClock, Ground } from './limits.ts';
+import { Budget, createDeadline, Ground } from './limits.ts';
 import { checkTarget, findAddress, findContainerObstacle, findLinked } from './preflight.ts';
 import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';
 import { type Chain, schedule, type Turn } from './schedule.ts';
 import { type Settings, toEffectiveSettings, toSettings } from './settings.ts';
+import { createSuiteClock, measureLateness } from './suite-clock.ts';
 
 /** Once for all runs of the process: compiling the schemas takes longer than many a run. */
 const loadValidators = lazily(() => createValidators(readSchedulerApi()));
@@ -224,7 +225,8 @@ const createContext = (
   resources: AsyncDisposableStack,
 ): RunContext => {
   const { url, accessKey, requestTimeoutMs, settleMs, bounds = {} } = settings;
-  const clock = createSuiteClock(settings.advanceClock);
+  const lateness = resources.use(measureLateness());
+  const clock = createSuiteClock(settings.advanceClock, () => lateness.ms);
   const holdings = new Holdings();
   const journal = settings.ledgerFolder === false ? noJournal : openJournal(settings.ledgerFolder, url.href);
   // What could not be given back stays in the journal for `contract cleanup`.
@@ -275,7 +277,7 @@ const createContext = (
     answers: new Map(),
     capacities: new Map(),
     free: new Map(),
-    connect: () => openConnection({ url, address, timeoutMs: requestTimeoutMs }),
+    connect: () => openConnection({ url, address, timeoutMs: requestTimeoutMs, lateMs: clock.lateMs }),
   };
 };
 

@@ -10,7 +10,12 @@ import {
   watch,
 } from '../kit/index.ts';
 
-const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['claimInstance', 'releaseInstance'] });
+const define = group({
+  evidence: 'inferred',
+  level: 'disruptive',
+  operations: ['claimInstance', 'releaseInstance'],
+  races: true,
+});
 
 /** Whether what becomes free after a caller in line has hung up is granted to the next. */
 const isServedAfterHangUp = async (s: Scenario, noticedMs: number): Promise<boolean> => {

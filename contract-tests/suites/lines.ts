@@ -12,7 +12,12 @@ import {
   unknownKey,
 } from '../kit/index.ts';
 
-const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['claimInstance', 'releaseInstance'] });
+const define = group({
+  evidence: 'inferred',
+  level: 'disruptive',
+  operations: ['claimInstance', 'releaseInstance'],
+  races: true,
+});
 
 /** How much nearer or further the ends of two waits may be than their beginnings. */
 const toleranceMs = 400;

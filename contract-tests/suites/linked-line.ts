@@ -13,6 +13,7 @@ const define = linkedGroup({
   evidence: 'inferred',
   level: 'disruptive',
   operations: ['claimInstance', 'getActiveInstances'],
+  races: true,
 });
 const { oneLine } = linkedRules;
 
