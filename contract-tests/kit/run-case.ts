@@ -25,7 +25,10 @@ const longestCaseMs = ({ clock }: RunContext): number => (clock.isMovable ? 180_
 
 /** More than that is not lost on a quiet machine in the time of a case, and may matter to what it finds. */
 const muchMs = 250;
-const mostAttempts = 3;
+/** Cases that race with time have more attempts. */
+const attempts = { racing: 3, others: 2 } as const;
+/** A target with so many findings that came again is wrong, however late this process is. */
+const enoughInVain = 5;
 
 /**
  * Runs one case, releases its claims and runs, and judges it. Never throws. What it found while this process was late is
@@ -36,32 +39,41 @@ export const runCase = async (
   contractCase: ContractCase,
   known: readonly KnownDifference[] = [],
 ): Promise<CaseResult> => {
+  const { races = false } = contractCase;
   for (let attempt = 1; ; attempt += 1) {
+    const most = races ? attempts.racing : run.repeats.inVain < enoughInVain ? attempts.others : 1;
     const lateBefore = run.clock.lateMs();
     const answeredBefore = new Set(run.answers.keys());
     const result = await tryCase(run, contractCase, known);
     const lateMs = Math.round(run.clock.lateMs() - lateBefore);
     if (lateMs < muchMs || !mayComeOfLateness(run, contractCase, result)) return result;
-    if (attempt === mostAttempts) return contractCase.races ? toUndecided(result, lateMs) : result;
-    for (const name of run.answers.keys()) if (!answeredBefore.has(name)) run.answers.delete(name);
+    if (attempt >= most) {
+      run.repeats.inVain += 1;
+      return races ? toUndecided(result, lateMs) : result;
+    }
+    forget(run.answers, answeredBefore);
   }
 };
 
-/** Of cases that wait in real time no more is found again than what speaks against the target. */
+const forget = (answers: RunContext['answers'], but: ReadonlySet<string>): void => {
+  for (const name of answers.keys()) if (!but.has(name)) answers.delete(name);
+};
+
+/** What only remarks is found again where the case races with time, unless that is real time. */
 const mayComeOfLateness = (
   { clock, untried, signal, deadline }: RunContext,
-  { id, waits }: ContractCase,
+  { id, races, waits }: ContractCase,
   { outcome, steps, exploration }: CaseResult,
 ): boolean => {
   if (exploration !== undefined || untried.has(id) || signal.aborted || deadline.passed !== null) return false;
   const isAgainst = outcome === 'fail' || outcome === 'warn';
   const isRemark = outcome === 'info' || (outcome === 'skip' && steps.length > 0);
-  return isAgainst || (isRemark && (waits === undefined || clock.isMovable));
+  return isAgainst || (races === true && isRemark && (waits === undefined || clock.isMovable));
 };
 
 const toUndecided = (result: CaseResult, lateMs: number): CaseResult => {
   if (result.outcome !== 'fail' && result.outcome !== 'warn') return result;
-  const message = `not judged: this machine kept the suite waiting for ${lateMs} ms, each of ${mostAttempts} times. It found: ${result.message}`;
+  const message = `not judged: this machine kept the suite waiting for ${lateMs} ms, each of ${attempts.racing} times. It found: ${result.message}`;
   return { ...result, outcome: 'skip', message, checks: result.checks.filter(({ met }) => met) };
 };
 

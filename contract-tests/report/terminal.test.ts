@@ -121,9 +121,17 @@ describe('the end of a run on the terminal', () => {
     expect(first).toHaveLength(120);
   });
 
-  test('says why cases were skipped where the run does not judge the scheduler', () => {
-    const skipped = { ...caseOf('ADDRESS-005', [], 'skip'), message: 'it needs a container' };
-    const nothing = { ...resultOf([skipped]), untried: [], verdict: 'nothing-said' as const };
-    expect(renderEnd(nothing)).toContain('skipped, as it needs a container: 1 (ADDRESS-005)');
+  test('says why cases were skipped, the most frequent reason first', () => {
+    const skipped = (count: number, message: string) =>
+      Array.from({ length: count }, (_, index) => ({ ...caseOf(`A-${100 + index}`, [], 'skip'), message }));
+    const all = [...skipped(1, 'rare'), ...skipped(5, 'it needs a container'), ...skipped(2, 'b'), ...skipped(1, 'c')];
+    const lines = renderEnd({ ...resultOf([...all, ...many]), untried: [], leftovers: [] }).split('\n');
+    expect(lines.filter((line) => /^skipped|like that/.test(line))).toEqual([
+      'skipped, 5: it needs a container (A-100, A-101, A-102 and 2 more)',
+      'skipped, 2: b (A-100, A-101)',
+      'skipped, 1: rare (A-100)',
+      'and 1 more like that',
+    ]);
+    expect(lines.length).toBeLessThan(24);
   });
 });

@@ -65,10 +65,10 @@ const firstThatFit = (findings: readonly (readonly string[])[], { lines, columns
 };
 
 const renderFinding = (finding: Finding, most: number, columns: number): readonly string[] => {
-  const { outcome, rule, operations, expected, came, repetition } = finding;
+  const { outcome, rule, operations, cases: ids, expected, came, repetition } = finding;
   const where = operations.length === 0 ? '' : `${operations.join(', ')}: `;
   // The cases are what a reader looks up: of the two the rule is cut.
-  const cases = ` (${renderCases(finding, most)})`;
+  const cases = ` (${renderIds(ids, most)})`;
   const [history = '', command = ''] = repetition === undefined ? [] : toRepetitionLines(repetition);
   const head = `${fitted(`${outcome.toUpperCase().padEnd(5)} ${rule}`, Math.max(shortestRule, columns - cases.length))}${cases}`;
   return [
@@ -82,9 +82,9 @@ const renderFinding = (finding: Finding, most: number, columns: number): readonl
 const linesOfHistory = 3;
 const shortestRule = 30;
 
-const renderCases = ({ cases }: Finding, most: number): string => {
-  const more = cases.length - most;
-  return `${cases.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+const renderIds = (ids: readonly string[], most: number): string => {
+  const more = ids.length - most;
+  return `${ids.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
 const summed = (findings: readonly Finding[]): string =>
@@ -95,14 +95,13 @@ const summed = (findings: readonly Finding[]): string =>
     .join(', ');
 
 const renderClosing = (result: ContractResult, most: number): readonly string[] => {
-  const { untried, leftovers, defects, warnings, counts, durationMs, verdict } = result;
-  // Where the run does not judge the target, the skipped cases show the reason.
-  const skipped = verdict === 'nothing-said' ? groupSkipped(result.cases) : [];
+  const { untried, leftovers, defects, warnings, counts, durationMs } = result;
+  const skipped = groupSkipped(result.cases);
   const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   return [
     ...warnings.map((warning) => `warning: ${warning}`),
     ...firstOf(untried, most, ({ reason, cases }) => `not tried, as ${reason}: ${cases.length} (${cases.join(', ')})`),
-    ...firstOf(skipped, most, ([reason, ids]) => `skipped, as ${reason}: ${ids.length} (${ids.join(', ')})`),
+    ...firstOf(skipped, most, ([reason, ids]) => `skipped, ${ids.length}: ${reason} (${renderIds(ids, most)})`),
     ...firstOf(leftovers, most, (left) => `left behind: ${left.instance} of ${left.container}: ${left.reason}`),
     ...(defects.length === 0
       ? []
@@ -111,12 +110,15 @@ const renderClosing = (result: ContractResult, most: number): readonly string[] 
   ];
 };
 
+/** By reason, the most frequent first. */
 const groupSkipped = (cases: readonly CaseResult[]): readonly (readonly [string, readonly string[]])[] => {
   const byReason = Map.groupBy(
     cases.filter(({ outcome }) => outcome === 'skip'),
     ({ message }) => message,
   );
-  return [...byReason].map(([reason, some]) => [reason, some.map(({ id }) => id)]);
+  return [...byReason]
+    .map(([reason, some]) => [reason, some.map(({ id }) => id)] as const)
+    .sort(([, one], [, other]) => other.length - one.length);
 };
 
 const firstOf = <Item>(items: readonly Item[], most: number, render: (item: Item) => string): readonly string[] => {

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { startCli } from '../../../test/support/cli-process.ts';
 import { startOddServer } from '../../../test/support/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../../test/support/simulated-target.ts';
@@ -217,6 +219,15 @@ test('record writes a profile, and compare says where two differ', async () => {
   const { code, stdout } = await run(['compare', one, other, '--json']);
   expect(JSON.parse(stdout).differences.length).toBeGreaterThan(0);
   expect(code).toBe(1);
+});
+
+test('record prints the profile alone with -, and the rest beside it', async () => {
+  await writeKey();
+  const { code, stdout, stderr } = await run(['record', ...settings(), ...brief, '--out', '-']);
+  expect(code).toBe(0);
+  expect(parse(stdout)).toMatchObject({ format: 'cycle-scheduler-profile', target: new URL(target.options.url).href });
+  expect(stderr).toContain('No question about functions over HTTP');
+  expect(existsSync('-')).toBe(false);
 });
 
 describe('a run that is ended early', () => {

@@ -27,7 +27,7 @@ export const registerContract = (program: Command, exitWith: (code: number) => v
   const profiles = () => import('./record.ts');
   addSettings(command.command('record'), 'record')
     .description('write down how a scheduler answers where nothing public says, for compare and for start --profile')
-    .requiredOption('--out <path>', 'the profile to write')
+    .requiredOption('--out <path>', 'the profile to write; - prints it')
     .addOption(jsonOption)
     .action((flags: ContractFlags) => exitAfter(async () => (await profiles()).record(flags)));
   command

@@ -4,7 +4,7 @@ import { compareProfiles, renderComparison, renderComparisonAsMarkdown } from '.
 import { parseProfile, renderProfile } from '../../profile/profile.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { largestWrittenFile, readTextFile } from '../../shared/read-small-file.ts';
-import { print, printJson } from '../output.ts';
+import { print, printError, printJson } from '../output.ts';
 import { type ContractFlags, loadConfiguration } from './read-settings.ts';
 
 const notLinked =
@@ -16,14 +16,19 @@ export const record = async (flags: ContractFlags): Promise<number> => {
   const result = await runConfigured(await loadConfiguration(flags), flags);
   const { verdict, target, startedAt, answers, exitCode } = result;
   if (verdict === 'unreachable' || verdict === 'interrupted' || verdict === 'suite-error') {
-    print(result.message);
+    (flags.out === '-' ? printError : print)(result.message);
     return exitCode;
   }
-  await write(flags.out, renderProfile({ target: target.url, date: startedAt, answers }));
+  const profile = renderProfile({ target: target.url, date: startedAt, answers });
+  const isPrinted = flags.out === '-';
+  if (isPrinted) print(profile.trimEnd());
+  else await write(flags.out, profile);
   const questions = Object.keys(answers).length;
-  if (flags.json) printJson({ out: flags.out, questions });
-  else print(`${flags.out}: the answers of ${target.url} to ${questions} questions.`);
-  if (!flags.json && !Object.keys(answers).some((name) => name.startsWith('linked-'))) print(notLinked);
+  // Beside a profile that is printed, the rest goes to stderr.
+  const say = isPrinted ? printError : print;
+  if (flags.json && !isPrinted) printJson({ out: flags.out, questions });
+  if (!flags.json && !isPrinted) print(`${flags.out}: the answers of ${target.url} to ${questions} questions.`);
+  if (!flags.json && !Object.keys(answers).some((name) => name.startsWith('linked-'))) say(notLinked);
   // A scheduler may break the contract and still be recorded: how it behaves is what was asked.
   return exitCodes.conforms;
 };
