@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import supertest, { type Response, type Test } from 'supertest';
 import { toMessage } from '../../src/shared/errors.ts';
 import type { RecordedRequest, RecordedResponse } from '../model/result.ts';
-import { countDown, type SuiteClock } from './suite-clock.ts';
+import type { SuiteClock } from './suite-clock.ts';
 
 /** What went over the wire, or why nothing came back. */
 export type Exchange = (
@@ -84,7 +84,7 @@ export const openConnection = ({
     };
     if (signal?.aborted) return { failure: 'aborted', reason: 'the caller hung up', durationMs: 0 };
     signal?.addEventListener('abort', abort, { once: true });
-    const limit = limitTime(countDown(timeoutMs, lateMs), abort);
+    const limit = limitTime(timeoutMs, lateMs, abort);
     try {
       const { status, headers: received, body: text } = await sendBody(request, body, cutAt);
       const response = { status, headers: toHeaders(received), body: typeof text === 'string' ? text : '' };
@@ -151,17 +151,20 @@ const keepText =
 const toHeaders = (received: object): Record<string, string> =>
   Object.fromEntries(Object.entries(received).map(([name, value]) => [name, [value].flat().join(', ')]));
 
-/** Gives up once nothing is left of the time: an answer may have come that this process is too late to see. */
-const limitTime = (leftMs: () => number, giveUp: () => void) => {
+/**
+ * Gives up after so long, and where this process was late meanwhile after half as long again at most: an answer may have
+ * come that it has not seen.
+ */
+const limitTime = (ms: number, lateMs: SuiteClock['lateMs'], giveUp: () => void) => {
+  const lateBefore = lateMs();
   let isOver = false;
-  let timer: NodeJS.Timeout;
-  const look = (): void => {
-    const left = leftMs();
-    isOver = left < 1;
-    if (isOver) giveUp();
-    else timer = setTimeout(look, left);
+  const end = (): void => {
+    isOver = true;
+    giveUp();
   };
-  look();
+  let timer = setTimeout(() => {
+    timer = setTimeout(end, Math.min(lateMs() - lateBefore, ms / 2));
+  }, ms);
   return { isOver: () => isOver, cancel: () => clearTimeout(timer) };
 };
 

@@ -52,7 +52,7 @@ export const createSuiteClock = (
 };
 
 /** How much is left of so much time from now on, of which what this process is late does not count. */
-export const countDown = (ms: number, lateMs: SuiteClock['lateMs']): (() => number) => {
+const countDown = (ms: number, lateMs: SuiteClock['lateMs']): (() => number) => {
   const [begunAt, lateBefore] = [performance.now(), lateMs()];
   return () => ms - (performance.now() - begunAt) + (lateMs() - lateBefore);
 };
