@@ -48,7 +48,9 @@ export const runCase = async (
     const result = await tryCase(run, contractCase, known);
     const lateMs = Math.round(run.clock.lateMs() - lateBefore);
     if (lateMs < muchMs || !mayComeOfLateness(run, contractCase, result)) return result;
-    found.push(new Set(result.checks.filter(({ met }) => !met).map(({ rule }) => rule)));
+    const broken = result.checks.filter(({ met }) => !met).map(({ rule }) => rule);
+    // An attempt that was not judged speaks neither way.
+    if (broken.length > 0) found.push(new Set(broken));
     if (attempt >= most) {
       run.repeats.inVain += 1;
       const isSame = [...(found[0] ?? [])].some((rule) => found.every((one) => one.has(rule)));
@@ -71,7 +73,7 @@ const mayComeOfLateness = (
   if (exploration !== undefined || untried.has(id) || signal.aborted || deadline.passed !== null) return false;
   // The wait for an answer is as much longer as this process is late.
   if (checks.some(({ met, rule }) => !met && rule === rules.answered.rule)) return false;
-  const isAgainst = outcome === 'fail' || outcome === 'warn';
+  const isAgainst = (outcome === 'fail' || outcome === 'warn') && checks.some(({ met }) => !met);
   const isRemark = outcome === 'info' || (outcome === 'skip' && steps.length > 0);
   return isAgainst || (races === true && isRemark && (waits === undefined || clock.isMovable));
 };
