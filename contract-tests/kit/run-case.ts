@@ -48,16 +48,19 @@ export const runCase = async (
     const result = await tryCase(run, contractCase, known);
     const lateMs = Math.round(run.clock.lateMs() - lateBefore);
     if (lateMs < muchMs || !mayComeOfLateness(run, contractCase, result)) return result;
-    const broken = result.checks.filter(({ met }) => !met).map(({ rule }) => rule);
-    // An attempt that was not judged speaks neither way.
-    if (broken.length > 0) found.push(new Set(broken));
+    found.push(new Set(result.checks.filter(({ met }) => !met).map(({ rule }) => rule)));
     if (attempt >= most) {
       run.repeats.inVain += 1;
-      const isSame = [...(found[0] ?? [])].some((rule) => found.every((one) => one.has(rule)));
-      return isSame ? result : toUndecided(result, lateMs);
+      return hasCommon(found) ? result : toUndecided(result, lateMs);
     }
     forget(run.answers, answeredBefore);
   }
+};
+
+/** Whether one rule was broken each time; an attempt that was not judged speaks neither way. */
+const hasCommon = (found: readonly ReadonlySet<string>[]): boolean => {
+  const [first = new Set<string>(), ...others] = found.filter(({ size }) => size > 0);
+  return [...first].some((rule) => others.every((one) => one.has(rule)));
 };
 
 const forget = (answers: RunContext['answers'], but: ReadonlySet<string>): void => {
