@@ -66,11 +66,9 @@ const failingTimes = (count: number) => {
   };
 };
 
-test('what a case found while this machine was late is found again first', async () => {
-  expect((await judge(failingTimes(1), 300)).outcome).toBe('pass');
-  const { outcome, message } = await judge(failingTimes(9), 300);
-  expect(outcome).toBe('fail');
-  expect(message).toContain('in attempt 2');
+test('what a case that races with time found while this machine was late is found again first', async () => {
+  expect((await judge(failingTimes(1), 300, { races: true })).outcome).toBe('pass');
+  expect((await judge(failingTimes(1), 300)).outcome).toBe('fail');
 });
 
 test('what a case found in time is found once', async () => {
@@ -87,11 +85,15 @@ test('a case that races with time is tried three times where this machine is lat
 
 test('what is something else each time this machine is late says nothing of the target', async () => {
   let attempts = 0;
-  const { outcome, message } = await judge((s) => {
-    attempts += 1;
-    s.check(false, { ...statement, rule: `Rule ${attempts}.` });
-    return Promise.resolve();
-  }, 300);
+  const { outcome, message } = await judge(
+    (s) => {
+      attempts += 1;
+      s.check(false, { ...statement, rule: `Rule ${attempts}.` });
+      return Promise.resolve();
+    },
+    300,
+    { races: true },
+  );
   expect(outcome).toBe('skip');
   expect(message).toMatch(/^not judged: this machine kept the suite waiting for 300 ms, and it found something else/);
 });

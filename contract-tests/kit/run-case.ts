@@ -25,10 +25,7 @@ const longestCaseMs = ({ clock }: RunContext): number => (clock.isMovable ? 180_
 
 /** More than that is not lost on a quiet machine in the time of a case, and may matter to what it finds. */
 const muchMs = 250;
-/** Cases that race with time have more attempts. */
-const attempts = { racing: 3, others: 2 } as const;
-/** A target with so many findings that came again is wrong, however late this process is. */
-const enoughInVain = 5;
+const mostAttempts = 3;
 
 /**
  * Runs one case, releases its claims and runs, and judges it. Never throws. What it found while this process was late is
@@ -39,20 +36,15 @@ export const runCase = async (
   contractCase: ContractCase,
   known: readonly KnownDifference[] = [],
 ): Promise<CaseResult> => {
-  const { races = false } = contractCase;
   const found: ReadonlySet<string>[] = [];
   for (let attempt = 1; ; attempt += 1) {
-    const most = races ? attempts.racing : run.repeats.inVain < enoughInVain ? attempts.others : 1;
     const lateBefore = run.clock.lateMs();
     const answeredBefore = new Set(run.answers.keys());
     const result = await tryCase(run, contractCase, known);
     const lateMs = Math.round(run.clock.lateMs() - lateBefore);
     if (lateMs < muchMs || !mayComeOfLateness(run, contractCase, result)) return result;
     found.push(new Set(result.checks.filter(({ met }) => !met).map(({ rule }) => rule)));
-    if (attempt >= most) {
-      run.repeats.inVain += 1;
-      return hasCommon(found) ? result : toUndecided(result, lateMs);
-    }
+    if (attempt === mostAttempts) return hasCommon(found) ? result : toUndecided(result, lateMs);
     forget(run.answers, answeredBefore);
   }
 };
@@ -73,12 +65,14 @@ const mayComeOfLateness = (
   { id, races, waits }: ContractCase,
   { outcome, checks, steps, exploration }: CaseResult,
 ): boolean => {
-  if (exploration !== undefined || untried.has(id) || signal.aborted || deadline.passed !== null) return false;
+  // Others would find less: what a target loses for good, such as an instance, is missed once.
+  if (races !== true || exploration !== undefined || untried.has(id) || signal.aborted || deadline.passed !== null)
+    return false;
   // The wait for an answer is as much longer as this process is late.
   if (checks.some(({ met, rule }) => !met && rule === rules.answered.rule)) return false;
   const isAgainst = (outcome === 'fail' || outcome === 'warn') && checks.some(({ met }) => !met);
   const isRemark = outcome === 'info' || (outcome === 'skip' && steps.length > 0);
-  return isAgainst || (races === true && isRemark && (waits === undefined || clock.isMovable));
+  return isAgainst || (isRemark && (waits === undefined || clock.isMovable));
 };
 
 const toUndecided = (result: CaseResult, lateMs: number): CaseResult => {

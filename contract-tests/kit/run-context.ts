@@ -78,8 +78,6 @@ export type RunContext = {
   readonly capacities: Map<string, number>;
   /** Functions that had no instance left for the whole time that ends may lag; they are waited for once. */
   readonly dry: Set<string>;
-  /** How many cases were run again, since this process was late, and found the same. */
-  readonly repeats: { inVain: number };
   /** When a claim in line was last hung up on. */
   readonly lastHangUp: { at: number };
   /** Until the first grant, claims that a run before this one could not release may hold all instances. */

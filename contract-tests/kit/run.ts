@@ -268,7 +268,6 @@ const createContext = (
     timed: [],
     apart: new Map(),
     dry: new Set(),
-    repeats: { inVain: 0 },
     lastHangUp: { at: Number.NEGATIVE_INFINITY },
     earlier: { mayHoldAll: true },
     share: Number.POSITIVE_INFINITY,
