@@ -6,8 +6,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import express from 'express';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseJsonBody } from './request-body.ts';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { endOnceRead, parseJsonBody } from './request-body.ts';
 
 const limitBytes = 2_000;
 
@@ -113,4 +113,31 @@ test('a request that has been read holds no listeners', async () => {
   const [request] = await asked;
   await answering;
   expect(request.listenerCount('data')).toBe(0);
+});
+
+test('a caller whose answer came first may go on to send its body for 30 s, and not without end', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const early = createServer((request, response) => {
+    response.write('the answer');
+    endOnceRead(request.resume(), response);
+  });
+  onTestFinished(() => void early.close());
+  await once(early.listen(0, '127.0.0.1'), 'listening');
+  const caller = connect((early.address() as AddressInfo).port, '127.0.0.1').resume();
+  const asked = once(early, 'request') as Promise<[IncomingMessage]>;
+  caller.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
+  const [request] = await asked;
+  const sendFor = async (seconds: number): Promise<void> => {
+    for (let half = 0; half < 2 * seconds && !request.socket.destroyed; half += 1) {
+      const came = once(request, 'data');
+      caller.write('x');
+      await came;
+      vi.advanceTimersByTime(500);
+    }
+  };
+  await sendFor(30);
+  expect(request.socket.writable).toBe(true);
+  await sendFor(3);
+  expect(request.socket.destroyed).toBe(true);
 });

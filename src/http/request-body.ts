@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import {
   type ApiResponse,
@@ -53,9 +54,6 @@ const answerBodyErrors: ErrorRequestHandler = (error: BodyError, _request, respo
     sendRequestError(response, bodyAnswers[error.type ?? '']?.(error) ?? unreadable);
   else next(error);
 };
-
-/** How long a caller whose request is not read to its end may take to read the answer, in milliseconds. */
-export const lingerMs = 1_000;
 
 const notJson = unsupportedContent('The body is not JSON in UTF-8. Send it as "Content-Type: application/json".');
 
@@ -113,20 +111,39 @@ const answerEarly = (request: Request, response: ApiResponse, unrevised: ErrorAn
   endOnceRead(request, response);
 };
 
+/** How long a caller whose request is not read to its end may take to read the answer, in milliseconds. */
+const lingerMs = 1_000;
+
+/** How long one whose answer came first may go on to send its body. */
+const longestRestMs = 30_000;
+
 /**
- * Ends an answer that came before the body when that has come, or the connection when the body pauses: to end it at once
- * would reset it, and a caller that sends all before it reads would never see the answer.
+ * Ends an answer that came before the body when that has come, or the connection when the body pauses or goes on for too
+ * long: to end it at once would reset it, and a caller that sends all before it reads would never see the answer.
  */
 export const endOnceRead = (request: IncomingMessage, response: ServerResponse): void => {
+  const giveUpAt = performance.now() + longestRestMs;
   const end = (): void => {
     response.end();
-    if (!request.complete) request.socket.destroySoon();
+    if (!request.complete) endSoon(request.socket);
   };
   const pause = setTimeout(end, lingerMs).unref();
   request
-    .on('data', () => pause.refresh())
+    .on('data', () => {
+      if (performance.now() < giveUpAt) pause.refresh();
+    })
     .once('end', end)
     .once('close', () => clearTimeout(pause));
+};
+
+/** Ends a connection, and lets the caller read what it was sent. */
+export const endSoon = (socket: Duplex, lastWords = ''): void => {
+  // After CONNECT no other listener is there, and a reset by the caller would end the process.
+  socket.on('error', () => socket.destroy());
+  if (socket.writable) socket.end(lastWords);
+  // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
 };
 
 const json = 'application/json';

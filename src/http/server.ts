@@ -14,7 +14,7 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { errorAnswer, toErrorBody } from './answers.ts';
 import { livePath } from './app.ts';
-import { lingerMs } from './request-body.ts';
+import { endSoon } from './request-body.ts';
 
 /**
  * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,
@@ -142,16 +142,6 @@ const endWith = (socket: Duplex, status: number, type: string, body: string): vo
   const headers = [`Content-Type: ${type}; charset=utf-8`, `Content-Length: ${Buffer.byteLength(body)}`];
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, 'Connection: close'];
   endSoon(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
-};
-
-/** Ends a connection, and lets the caller read what it was sent. */
-const endSoon = (socket: Duplex, lastWords = ''): void => {
-  // After CONNECT no other listener is there, and a reset by the caller would end the process.
-  socket.on('error', () => socket.destroy());
-  if (socket.writable) socket.end(lastWords);
-  // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
-  socket.resume();
-  setTimeout(() => socket.destroy(), lingerMs).unref();
 };
 
 /** What is answered by hand, in the place of the app. */
