@@ -22,6 +22,7 @@ const judge = async (perform: ContractCase['run'], lateMs = 0, facts: Pick<Contr
     { ...(run as RunContext), clock },
     {
       ...facts,
+      questions: ['order-of-waiting'],
       id: 'TRIAL-001',
       requirement: 'It is tried.',
       evidence: 'documented',
@@ -31,14 +32,14 @@ const judge = async (perform: ContractCase['run'], lateMs = 0, facts: Pick<Contr
       run: perform,
     },
   );
-  return { outcome, message };
+  return { outcome, message, answers: Object.fromEntries((run as RunContext).answers) };
 };
 
 const statement = { rule: 'A claim is free at once.', expected: 'one', came: 'none' };
 
 test('a case that checks nothing does not pass', async () => {
   const message = 'not judged: nothing came about that could be checked';
-  expect(await judge(() => Promise.resolve())).toEqual({ outcome: 'skip', message });
+  expect(await judge(() => Promise.resolve())).toMatchObject({ outcome: 'skip', message });
 });
 
 test('a case that rests on an assumption which does not hold is not judged, and names the rule', async () => {
@@ -69,6 +70,20 @@ const failingTimes = (count: number) => {
 test('what a case that races with time found while this machine was late is found again first', async () => {
   expect((await judge(failingTimes(1), 300, { races: true })).outcome).toBe('pass');
   expect((await judge(failingTimes(1), 300)).outcome).toBe('fail');
+});
+
+test('what a case answered while this machine was late is answered again, and not what others answered meanwhile', async () => {
+  const perform = failingTimes(1);
+  let attempts = 0;
+  const { answers } = await judge((s) => {
+    attempts += 1;
+    if (attempts === 1) s.run.answers.set('failed-start', { status: 500 });
+    return perform(s);
+  }, 300);
+  expect(answers).toEqual({
+    'failed-start': { status: 500 },
+    'order-of-waiting': { behaviour: 'first-come-first-served' },
+  });
 });
 
 test('what a case found in time is found once', async () => {

@@ -36,11 +36,12 @@ export const runCase = async (
   contractCase: ContractCase,
   known: readonly KnownDifference[] = [],
 ): Promise<CaseResult> => {
+  const { questions = [] } = contractCase;
   const found: ReadonlySet<string>[] = [];
   let before: CaseResult | null = null;
   for (let attempt = 1; ; attempt += 1) {
     const lateBefore = run.clock.lateMs();
-    const answeredBefore = new Set(run.answers.keys());
+    const unanswered = questions.filter((name) => !run.answers.has(name));
     const result = await tryCase(run, contractCase, known);
     // The time of the run was over: what was found before counts.
     if (before !== null && run.untried.delete(contractCase.id)) return before;
@@ -49,7 +50,7 @@ export const runCase = async (
     if (lateMs < muchMs || !mayComeOfLateness(run, contractCase, result)) return result;
     found.push(new Set(result.checks.filter(({ met }) => !met).map(({ rule }) => rule)));
     if (attempt === mostAttempts) return hasCommon(found) ? result : toUndecided(result, lateMs);
-    forget(run.answers, answeredBefore);
+    for (const name of unanswered) run.answers.delete(name);
   }
 };
 
@@ -57,10 +58,6 @@ export const runCase = async (
 const hasCommon = (found: readonly ReadonlySet<string>[]): boolean => {
   const [first = new Set<string>(), ...others] = found.filter(({ size }) => size > 0);
   return [...first].some((rule) => others.every((one) => one.has(rule)));
-};
-
-const forget = (answers: RunContext['answers'], but: ReadonlySet<string>): void => {
-  for (const name of answers.keys()) if (!but.has(name)) answers.delete(name);
 };
 
 /** What only remarks is found again where the case races with time, unless that is real time. */
