@@ -15,11 +15,11 @@ export type BrowserPlace = Disposable & {
 /**
  * The first process of the namespace. A socket stays in the namespace in which it was made, whichever process listens: so
  * this one makes them, and the tests' own has the connections. The ports from which the browser connects are others than
- * those that emulators get, or it could have taken one that is to be reached.
+ * those that emulators get, from the system or by unassignedPort, or it could have taken one that is to be reached.
  */
 const makeSockets = `
 const { createServer } = require('node:net');
-require('node:fs').writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', '1024 32767');
+require('node:fs').writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', '1024 9999');
 process.on('message', (port) => {
   const server = createServer().listen(port, '127.0.0.1', () => process.send(port, server, () => server.close()));
 });
