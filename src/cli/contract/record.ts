@@ -15,20 +15,21 @@ export const record = async (flags: ContractFlags): Promise<number> => {
   const { runConfigured } = await import('./run.ts');
   const result = await runConfigured(await loadConfiguration(flags), flags);
   const { verdict, target, startedAt, answers, exitCode } = result;
+  const isPrinted = flags.out === '-';
+  // Beside a profile that is printed, the rest goes to stderr.
+  const say = isPrinted ? printError : print;
   if (verdict === 'unreachable' || verdict === 'interrupted' || verdict === 'suite-error') {
-    (flags.out === '-' ? printError : print)(result.message);
+    say(result.message);
     return exitCode;
   }
   const profile = renderProfile({ target: target.url, date: startedAt, answers });
-  const isPrinted = flags.out === '-';
   if (isPrinted) print(profile.trimEnd());
   else await write(flags.out, profile);
-  const questions = Object.keys(answers).length;
-  // Beside a profile that is printed, the rest goes to stderr.
-  const say = isPrinted ? printError : print;
-  if (flags.json && !isPrinted) printJson({ out: flags.out, questions });
-  if (!flags.json && !isPrinted) print(`${flags.out}: the answers of ${target.url} to ${questions} questions.`);
-  if (!flags.json && !Object.keys(answers).some((name) => name.startsWith('linked-'))) say(notLinked);
+  const names = Object.keys(answers);
+  if (flags.json && !isPrinted) printJson({ out: flags.out, questions: names.length });
+  if (flags.json) return exitCodes.conforms;
+  if (!isPrinted) print(`${flags.out}: the answers of ${target.url} to ${names.length} questions.`);
+  if (!names.some((name) => name.startsWith('linked-'))) say(notLinked);
   // A scheduler may break the contract and still be recorded: how it behaves is what was asked.
   return exitCodes.conforms;
 };
