@@ -57,16 +57,12 @@ const countDown = (ms: number, lateMs: SuiteClock['lateMs']): (() => number) => 
   return () => ms - (performance.now() - begunAt) + (lateMs() - lateBefore);
 };
 
-export interface Lateness extends Disposable {
-  readonly ms: number;
-}
-
 const beatMs = 20;
 /** By so much timers are late on a quiet machine, too. */
 const usualMs = 5;
 
 /** Measures by how much this process's own timers are late: a machine that is busy with others delays all it observes. */
-export const measureLateness = (): Lateness => {
+export const measureLateness = () => {
   let [ms, lastAt] = [0, performance.now()];
   const sinceLast = (): number => Math.max(0, performance.now() - lastAt - beatMs - usualMs);
   const beat = setInterval(() => {

@@ -9,7 +9,7 @@ import { parseSubnet } from '../runtime/docker/networks/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { quote } from '../shared/render-value.ts';
-import { chooseDomain, namesIn, toDomainTable } from '../stack/domains.ts';
+import { chooseDomain, findPathFault, namesIn, toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
@@ -120,8 +120,8 @@ export const toGatewayAccess = (
   gatewayUrl: gateway?.url ?? null,
   fetch: async (name, path = '/', init = {}) => {
     if (gateway === null) throw refuse(name, path, `${noGateway}, so none is reached over HTTP`);
-    if (!path.startsWith('/')) throw refuse(name, path, 'the path does not begin with a slash');
-    if (/\p{Cc}/u.test(path)) throw refuse(name, path, 'the path has a control character, to be written as %0A or so');
+    const fault = findPathFault(path);
+    if (fault !== null) throw refuse(name, path, fault);
     const { domains } = gateway;
     const chosen = chooseDomain(name, path, domains);
     if (chosen === null)

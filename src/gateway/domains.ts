@@ -1,7 +1,8 @@
+import { quote } from '../shared/render-value.ts';
 import { type Domain, mappedPort, mayTake, toDomain, toDomainTable } from '../stack/domains.ts';
 import type { Router, Stack } from '../stack/model.ts';
 import { compilePathPattern, type PathPattern } from '../stack/path-pattern.ts';
-import { GatewayFailure, quote } from './failure.ts';
+import { GatewayFailure } from './failure.ts';
 
 /** Where a request goes, and on which terms. */
 export type Destination = Pick<Domain, 'identifier' | 'containerId' | 'port'> & {

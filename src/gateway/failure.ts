@@ -98,6 +98,3 @@ export const asFailure = (error: unknown): GatewayFailure => {
   if (error instanceof InjectedFailure) return new FaultFailure(error);
   return new GatewayFailure('unknown_error', 500, `The gateway failed: ${toMessage(error)}.`);
 };
-
-/** Of what a caller wrote, in a message. */
-export const quote = (text: string): string => JSON.stringify(text.slice(0, 100));

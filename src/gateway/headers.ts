@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Forwarded } from '../profile/imitate-gateway.ts';
-import { GatewayFailure, quote } from './failure.ts';
+import { quote } from '../shared/render-value.ts';
+import { GatewayFailure } from './failure.ts';
 
 /** Names the host for clients that cannot set Host, as `fetch` of Node and browsers (our choice). */
 export const hostHeader = 'x-cycle-host';

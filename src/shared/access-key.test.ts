@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { problemsWith } from '../../test/support/stack/sample.ts';
 import { findKeyFault } from './access-key.ts';
 
-test.each(['local-secret', 'two words', 'schlüssel', 'x'.repeat(3)])('%j can be an access key', (key) => {
+test.each(['local-secret', 'two words', 'schlüssel'])('%j can be an access key', (key) => {
   expect(findKeyFault(key)).toBeNull();
 });
 

@@ -56,6 +56,12 @@ export const toDomainTable = ({ linked, functions, controllers }: Reached): read
 const routerPathsOf = (domain: Place, controller: Controller | undefined): Domain['routerPaths'] =>
   controller?.routers.filter((router) => mayTake(router, domain)).map(({ path }) => path) ?? null;
 
+/** Why no request has this path, and what to write; null where one may. The parser of URLs would leave line breaks out. */
+export const findPathFault = (path: string): string | null => {
+  if (!path.startsWith('/')) return 'the path does not begin with a slash. Write it like /status';
+  return /\p{Cc}/u.test(path) ? 'the path has a line break or another control character. Encode it, as in %0A' : null;
+};
+
 type Named = Pick<Domain, 'domain' | 'matchPath' | 'identifier'> & Partial<Pick<Domain, 'routerPaths'>>;
 
 export type Chosen = { readonly domain: string; readonly port: string | null };

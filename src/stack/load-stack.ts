@@ -112,34 +112,25 @@ export const loadPlaces = (root: string | undefined, stackDir: string): FileCont
 
 const look = (root: string, path: string): Found => {
   const real = realPathOf(path);
-  if (real === null) return { kind: isLink(path) ? 'dead-link' : 'nothing', path };
+  if (real === null) return { kind: orNull(() => lstatSync(path))?.isSymbolicLink() ? 'dead-link' : 'nothing', path };
   return isBelow(root, real) ? { kind: kindOf(real), path: real } : { kind: 'outside', path: real };
 };
 
-const realPathOf = (path: string): string | null => {
-  try {
-    return realpathSync(path);
-  } catch {
-    // Not there, not to be looked at, or no path at all: none of it can be built from.
-    return null;
-  }
-};
-
-const isLink = (path: string): boolean => {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
-  }
-};
+const realPathOf = (path: string): string | null => orNull(() => realpathSync(path));
 
 const kindOf = (path: string): Kind => {
+  const found = orNull(() => statSync(path));
+  if (found === null) return 'nothing';
+  if (found.isDirectory()) return 'directory';
+  return found.isFile() ? 'file' : 'special';
+};
+
+/** Null where it is not there, not to be looked at, or no path at all: none of it can be built from. */
+const orNull = <Value>(find: () => Value): Value | null => {
   try {
-    const found = statSync(path);
-    if (found.isDirectory()) return 'directory';
-    return found.isFile() ? 'file' : 'special';
+    return find();
   } catch {
-    return 'nothing';
+    return null;
   }
 };
 

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { describeUnreadable } from '../../shared/read-small-file.ts';
 import { quote } from '../../shared/render-value.ts';
-import { type Chosen, chooseDomain, namesIn } from '../../stack/domains.ts';
+import { type Chosen, chooseDomain, findPathFault, namesIn } from '../../stack/domains.ts';
 import type { Schemas } from '../client/control-shapes.ts';
 import { Remote } from '../client/emulator-client.ts';
 import type { RemoteFlags } from '../options.ts';
@@ -73,12 +73,6 @@ export const fetchFunction = async (name: string, path: string, flags: FetchFlag
     // Also where the function has answered before it had the whole body.
     request.destroy();
   }
-};
-
-/** The parser of URLs would leave line breaks out. */
-const findPathFault = (path: string): string | null => {
-  if (!path.startsWith('/')) return 'the path does not begin with a slash. Write it like /status';
-  return /\p{Cc}/u.test(path) ? 'the path has a line break or another control character. Encode it, as in %0A' : null;
 };
 
 /** Sends the body while it waits for the answer, which may come before the body's end. */

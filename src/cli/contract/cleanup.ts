@@ -6,18 +6,20 @@ import { exitCodes } from '../../../contract-tests/model/result.ts';
 import { findKeyFault } from '../../shared/access-key.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { print, printError, printJson } from '../output.ts';
-import { type Configuration, type ContractFlags, loadAccessKey, loadConfiguration } from './read-settings.ts';
+import { type ContractFlags, loadAccessKey, loadConfiguration } from './read-settings.ts';
 
 /** `contract cleanup`: releases what killed runs still hold. */
 export const cleanup = async (flags: ContractFlags): Promise<number> => {
   const configuration = await loadConfiguration(flags);
-  const { 'ledger-dir': given, timeout } = configuration.values;
+  const { 'ledger-dir': given, timeout = usualTimeoutMs / 1_000 } = configuration.values;
   // The usual folder may be missing: no run has needed it then.
   if (typeof given === 'string' && !existsSync(given))
     throw failed(`there is no folder ${given}. Name the one that the runs were given with --ledger-dir`);
   const folder = typeof given === 'string' ? given : defaultJournalFolder();
-  const accessKey = await loadUsableKey(configuration);
-  const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : usualTimeoutMs;
+  const accessKey = await loadAccessKey(configuration);
+  const fault = findKeyFault(accessKey ?? '');
+  if (fault !== null) throw failed(`the access key cannot be used: ${fault}. Give one of the scheduler’s`);
+  const timeoutMs = Number(timeout) * 1_000;
   const outcome = await cleanUpJournals({ folder, accessKey: accessKey ?? null, timeoutMs });
   const { released, lapsed, leftovers, obstacles, targets } = outcome;
   if (accessKey === undefined && targets > 0) {
@@ -29,13 +31,6 @@ export const cleanup = async (flags: ContractFlags): Promise<number> => {
   else print(renderOutcome(folder, outcome));
   if (obstacles.length > 0) return exitCodes.unreachable;
   return leftovers.length === 0 ? exitCodes.conforms : exitCodes.leftovers;
-};
-
-const loadUsableKey = async (configuration: Configuration): Promise<string | undefined> => {
-  const key = await loadAccessKey(configuration);
-  const fault = key === undefined ? null : findKeyFault(key);
-  if (fault !== null) throw failed(`the access key is none, for ${fault}. Give one of the scheduler’s`);
-  return key;
 };
 
 const failed = (reason: string): EmulatorError =>

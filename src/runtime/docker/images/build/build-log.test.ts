@@ -69,8 +69,8 @@ test('long output keeps its end, and a long line its beginning', () => {
   expect(log.tail).toEqual(['line 95', 'line 96', 'line 97', 'line 98', 'line 99']);
 });
 
-/** The steps that are told after each of the lines. */
-const toldAfter = (...lines: readonly string[]): readonly number[] => {
+/** The steps that are reported after each of the lines. */
+const reportedAfter = (...lines: readonly string[]): readonly number[] => {
   const { log, progress } = open();
   return lines.map((line) => {
     log.add({ stream: `${line}\n` });
@@ -84,24 +84,26 @@ test.each([
     ['Step 1/3 : ARG A', 'Step 2/3 : FROM a', ' ---> 01', 'Step 3/3 : RUN b', ' ---> Using cache', ' ---> 02'],
   ],
   ['Podman', ['STEP 1/2: FROM a', 'STEP 2/2: COPY b c', '--> Using cache 01', 'COMMIT image', '--> 01']],
-])('a build of %s that only finds what it has done before tells no step', (_engine, lines) => {
-  expect(toldAfter(...lines, 'Successfully built 02').at(-1)).toBe(0);
+])('a build of %s that only finds what it has done before reports no step', (_engine, lines) => {
+  expect(reportedAfter(...lines, 'Successfully built 02').at(-1)).toBe(0);
 });
 
-test('a build tells all steps as soon as it does one', () => {
+test('a build reports all steps as soon as it does one', () => {
   const found = ['Step 1/4 : FROM a', ' ---> 01', 'Step 2/4 : ENV a=b', ' ---> Using cache', ' ---> 02'];
-  expect(toldAfter(...found, 'Step 3/4 : COPY a b', ' ---> 03', 'Step 4/4 : RUN c')).toEqual([0, 0, 0, 0, 0, 0, 3, 4]);
-  expect(toldAfter(...found, 'Step 3/4 : RUN a', ' ---> Running in 03').slice(-2)).toEqual([0, 3]);
+  expect(reportedAfter(...found, 'Step 3/4 : COPY a b', ' ---> 03', 'Step 4/4 : RUN c')).toEqual([
+    0, 0, 0, 0, 0, 0, 3, 4,
+  ]);
+  expect(reportedAfter(...found, 'Step 3/4 : RUN a', ' ---> Running in 03').slice(-2)).toEqual([0, 3]);
 });
 
-test('a build that fetches its base image tells so', () => {
+test('a build that fetches its base image reports so', () => {
   const { log, progress } = open();
   log.add({ stream: 'Step 1/2 : FROM a\n' });
   log.add({ status: 'Pulling from library/a', id: '1' });
   expect(progress).toEqual([{ image: 'image', step: 'Step 1/2 : FROM a', fraction: 0 }]);
 });
 
-test('a build of BuildKit tells its steps once one of them is not cached, or a layer is fetched', () => {
+test('a build of BuildKit reports its steps once one of them is not cached, or a layer is fetched', () => {
   const found = [
     started('a', '[internal] load build definition from Dockerfile'),
     { statuses: [{ ID: 'transferring dockerfile:', vertex: 'a' }] },

@@ -38,20 +38,20 @@ export const createBuildLog = (image: string, onProgress: (progress: ImageProgre
   let current = toStep('');
   let imageId: string | null = null;
   let shown = 0;
-  /** Not told as long as the build does no more than find what it has done before; null once it does more. */
-  let untold: ImageProgress[] | null = [];
+  /** Not reported as long as the build does no more than find what it has done before; null once it does more. */
+  let unreported: ImageProgress[] | null = [];
 
   const begin = (step: Step, fraction: number): void => {
     current = step;
     // Steps are found on the way, so the share that is done might fall.
     shown = Math.max(shown, fraction);
     const progress = { image, step: step.name, fraction: shown };
-    if (untold === null) onProgress(progress);
-    else untold.push(progress);
+    if (unreported === null) onProgress(progress);
+    else unreported.push(progress);
   };
   const noteWork = (): void => {
-    for (const progress of untold ?? []) onProgress(progress);
-    untold = null;
+    for (const progress of unreported ?? []) onProgress(progress);
+    unreported = null;
   };
   const print = (step: Step, text: string): void => {
     const lines = text.split(/[\r\n]+/).map((line) => line.trim().slice(0, shownCharacters));
