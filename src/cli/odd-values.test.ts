@@ -53,6 +53,8 @@ test.each(['contract', 'contract cleanup'])(
 test.each([
   [['ps', '--url', `${nowhere}/\n`], `Failed to read the URL "${nowhere}/\\n": ${lineBreak}.`],
   [['ps', '--url', `${nowhere}/?a=1`], `Failed to read the URL "${nowhere}/": it has a query.`],
+  [['ps', '--url', `${nowhere}/?`], `Failed to read the URL "${nowhere}/": it has a query.`],
+  [['ps', '--url', `${nowhere}/#`], `Failed to read the URL "${nowhere}/": it goes on with #`],
   [['ps', '--control-url', `${nowhere}\t`], `Failed to read the URL "${nowhere}\\t": ${lineBreak}.`],
   [['fetch', 'web', '/a\nb', '--url', nowhere], 'Failed to fetch "/a\\nb" of web: the path has a line break'],
   [['faults', 'remove', '..', '--url', nowhere], "value '..' is invalid for argument 'id'. Give the ID of a fault"],

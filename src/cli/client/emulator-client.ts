@@ -50,13 +50,13 @@ export class Remote {
     this.#connection = connection;
     for (const url of [connection.url, connection.controlUrl]) {
       if (url === undefined) continue;
-      const { protocol = '', hash = '', search = '' } = URL.parse(url) ?? {};
+      const { protocol = '' } = URL.parse(url) ?? {};
       if (!/^https?:$/.test(protocol)) throw toBadUrl(url, 'it is not an HTTP URL');
       // The parser of URLs would leave line breaks out.
       if (/\p{Cc}/u.test(url)) throw toBadUrl(url, 'it has a line break or another control character');
-      if (search !== '') throw toBadUrl(url, 'it has a query');
       // That of the page's link is a code, which is of use once.
-      if (hash !== '') throw toBadUrl(url.slice(0, url.indexOf('#')), 'it goes on with #, as links to the page do');
+      if (url.includes('#')) throw toBadUrl(url, 'it goes on with #, as links to the page do');
+      if (url.includes('?')) throw toBadUrl(url, 'it has a query');
     }
   }
 
