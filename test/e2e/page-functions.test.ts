@@ -111,6 +111,23 @@ test('the page says that its emulator was killed, keeps what it showed, and goes
   await expect.poll(() => requests.count(), inTime).toBe(1);
 });
 
+test('the page says that an emulator is gone which answers no more, and goes on when it does', async () => {
+  using emulator = await startChildEmulator({ hello: {} }, '--runtime', 'simulated');
+  await using visit = await openPage(browser, { url: emulator.url, accessKey });
+  const { page } = visit;
+  await page.getByText('1 free', { exact: true }).waitFor();
+  // Of the ten seconds that an answer may take, two are enough here.
+  await page.evaluate(
+    '{ const { timeout } = AbortSignal; AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 5); }',
+  );
+  emulator.cli.child.kill('SIGSTOP');
+  const gone = page.getByText('The emulator is gone');
+  await gone.waitFor();
+  emulator.cli.child.kill('SIGCONT');
+  await gone.waitFor({ state: 'detached' });
+  await page.getByText('1 free', { exact: true }).waitFor();
+});
+
 test('1,000 instances with 50 events a second give no task of 100 ms', async () => {
   await using emulator = await start({ instances: 1_000 });
   emulator.clock.resume();

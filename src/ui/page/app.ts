@@ -187,5 +187,5 @@ document.addEventListener('visibilitychange', () => store.reloadSoon());
 setInterval(() => {
   if (!document.hidden && store.state !== null) update();
 }, tickMs);
-store.watchClock();
+void store.watchClock();
 void store.open();

@@ -7,6 +7,8 @@ import { update } from './view.ts';
 const mostEvents = 2_000;
 const droppedAtOnce = 500;
 const clockEveryMs = 1_000;
+/** How long an emulator may take to answer before it counts as gone. */
+const answerWithinMs = 10_000;
 /** From a change to a load of the state; and from one load to the next, more where loads take long: pools of thousands. */
 const leastPauseMs = 150;
 const usualPauseMs = 1_000;
@@ -123,26 +125,29 @@ class Store {
     });
   }
 
-  /** Keeps the clock right, which others move, too, and notices an emulator that is gone without a word. */
-  watchClock(): void {
-    setInterval(async () => {
-      if (this.connection !== 'live' || document.hidden) return;
+  /**
+   * Keeps the clock right, which others move, too, and notices an emulator that is gone without a word. One question at a
+   * time: each that fails connects again, and would break off the connection that the one before has begun.
+   */
+  async watchClock(): Promise<never> {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, clockEveryMs));
+      if (this.connection !== 'live' || document.hidden) continue;
       try {
-        const signal = AbortSignal.timeout(10 * clockEveryMs);
         const before = this.now();
-        const clock = await api.get<Schemas['Clock']>('clock', signal);
+        const clock = await api.get<Schemas['Clock']>('clock', AbortSignal.timeout(answerWithinMs));
         const jumped = Math.abs(Date.parse(clock.now) - before) > 2 * clockEveryMs;
         this.setClock(clock);
         if (jumped) this.reloadSoon();
       } catch {
         this.#follow();
       }
-    }, clockEveryMs);
+    }
   }
 
   async #load(): Promise<void> {
     const begun = performance.now();
-    const state = await api.get<State>('state');
+    const state = await api.get<State>('state', AbortSignal.timeout(answerWithinMs));
     this.#loadTook = performance.now() - begun;
     const before = this.state;
     if (before !== null && before.session !== state.session) {
