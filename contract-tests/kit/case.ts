@@ -40,8 +40,6 @@ export type Facts = {
   readonly waitsInLine?: true;
   /** It mostly waits: with others of its kind it may wait at the same time. */
   readonly waits?: Waits;
-  /** It races with a lease or with a wait in line: where this machine is late, it has more attempts. */
-  readonly races?: true;
   /** It leaves claims that only their ten seconds end: the earlier, the less is waited for them. */
   readonly leavesClaims?: true;
 };

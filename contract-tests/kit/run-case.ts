@@ -23,69 +23,11 @@ import { Scenario } from './scenario.ts';
 /** Longer than any case has reason to take. Where time is moved, it is an engine under load that takes it. */
 const longestCaseMs = ({ clock }: RunContext): number => (clock.isMovable ? 180_000 : 45_000);
 
-/** More than that is not lost on a quiet machine in the time of a case, and may matter to what it finds. */
-const muchMs = 250;
-const mostAttempts = 3;
-
-/**
- * Runs one case, releases its claims and runs, and judges it. Never throws. What it found while this process was late is
- * found again first: a scheduler that is wrong is wrong each time.
- */
+/** Runs one case, releases its claims and runs, and judges it. Never throws. */
 export const runCase = async (
   run: RunContext,
   contractCase: ContractCase,
   known: readonly KnownDifference[] = [],
-): Promise<CaseResult> => {
-  const { questions = [] } = contractCase;
-  const found: ReadonlySet<string>[] = [];
-  let before: CaseResult | null = null;
-  for (let attempt = 1; ; attempt += 1) {
-    const lateBefore = run.clock.lateMs();
-    const unanswered = questions.filter((name) => !run.answers.has(name));
-    const result = await tryCase(run, contractCase, known);
-    // The time of the run was over: what was found before counts.
-    if (before !== null && run.untried.delete(contractCase.id)) return before;
-    before = result;
-    const lateMs = Math.round(run.clock.lateMs() - lateBefore);
-    if (lateMs < muchMs || !mayComeOfLateness(run, contractCase, result)) return result;
-    found.push(new Set(result.checks.filter(({ met }) => !met).map(({ rule }) => rule)));
-    if (attempt === mostAttempts) return hasCommon(found) ? result : toUndecided(result, lateMs);
-    for (const name of unanswered) run.answers.delete(name);
-  }
-};
-
-/** Whether one rule was broken each time; an attempt that was not judged speaks neither way. */
-const hasCommon = (found: readonly ReadonlySet<string>[]): boolean => {
-  const [first = new Set<string>(), ...others] = found.filter(({ size }) => size > 0);
-  return [...first].some((rule) => others.every((one) => one.has(rule)));
-};
-
-/** What only remarks is found again where the case races with time, unless that is real time. */
-const mayComeOfLateness = (
-  { clock, untried, signal, deadline }: RunContext,
-  { id, races, waits }: ContractCase,
-  { outcome, checks, steps, exploration }: CaseResult,
-): boolean => {
-  // Others would find less: what a target loses for good, such as an instance, is missed once.
-  if (races !== true || exploration !== undefined || untried.has(id) || signal.aborted || deadline.passed !== null)
-    return false;
-  // The wait for an answer is as much longer as this process is late.
-  if (checks.some(({ met, rule }) => !met && rule === rules.answered.rule)) return false;
-  const isAgainst = (outcome === 'fail' || outcome === 'warn') && checks.some(({ met }) => !met);
-  const isRemark = outcome === 'info' || (outcome === 'skip' && steps.length > 0);
-  return isAgainst || (isRemark && (waits === undefined || clock.isMovable));
-};
-
-const toUndecided = (result: CaseResult, lateMs: number): CaseResult => {
-  if (result.outcome !== 'fail' && result.outcome !== 'warn') return result;
-  const message = `not judged: this machine kept the suite waiting for ${lateMs} ms, and it found something else each time. The last was: ${result.message}`;
-  return { ...result, outcome: 'skip', message, checks: result.checks.filter(({ met }) => met) };
-};
-
-const tryCase = async (
-  run: RunContext,
-  contractCase: ContractCase,
-  known: readonly KnownDifference[],
 ): Promise<CaseResult> => {
   const startedAt = performance.now();
   const limit = AbortSignal.timeout(longestCaseMs(run));
@@ -108,7 +50,7 @@ const tryCase = async (
   if (limit.aborted) await attempt(() => giveBackOf(run, contractCase));
   run.running.delete(contractCase.id);
   if (ending instanceof Postponed && (await outlastAll(run))) {
-    return await tryCase({ ...run, share: Number.POSITIVE_INFINITY }, contractCase, known);
+    return await runCase({ ...run, share: Number.POSITIVE_INFINITY }, contractCase, known);
   }
   if (ending instanceof NotTried) run.untried.set(contractCase.id, ending.message);
   const { id, requirement, evidence, level, operations, questions } = contractCase;

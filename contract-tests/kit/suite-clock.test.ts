@@ -40,6 +40,17 @@ test('what is asked for again is asked for longer where this process is late mea
   expect(await asking(60_000)).toBe(true);
 });
 
+test('a look that takes as long as all of the time is not taken again', async () => {
+  let looks = 0;
+  const looking = createSuiteClock().until(async () => {
+    looks += 1;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return false;
+  }, 50);
+  expect(await looking).toBe(false);
+  expect(looks).toBe(1);
+});
+
 test('a pause for the target is longer by as much as this process is late meanwhile', async () => {
   using lateness = measureLateness();
   const clock = createSuiteClock(undefined, () => lateness.ms);

@@ -14,13 +14,7 @@ import {
   toClaim,
 } from '../kit/index.ts';
 
-const define = group({
-  evidence: 'documented',
-  source: 'lease',
-  level: 'disruptive',
-  operations: ['spawnInstance'],
-  races: true,
-});
+const define = group({ evidence: 'documented', source: 'lease', level: 'disruptive', operations: ['spawnInstance'] });
 
 const tenSeconds = 'A claim that is not spawned within ten seconds ends.';
 /** Nearly the whole lease, with time for the request to arrive; and so much earlier another of the instance began. */

@@ -10,12 +10,7 @@ import {
   watch,
 } from '../kit/index.ts';
 
-const define = group({
-  evidence: 'inferred',
-  level: 'disruptive',
-  operations: ['claimInstance', 'releaseInstance'],
-  races: true,
-});
+const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['claimInstance', 'releaseInstance'] });
 
 /** Whether what becomes free after a caller in line has hung up is granted to the next. */
 const isServedAfterHangUp = async (s: Scenario, noticedMs: number): Promise<boolean> => {

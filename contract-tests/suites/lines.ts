@@ -12,12 +12,7 @@ import {
   unknownKey,
 } from '../kit/index.ts';
 
-const define = group({
-  evidence: 'inferred',
-  level: 'disruptive',
-  operations: ['claimInstance', 'releaseInstance'],
-  races: true,
-});
+const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['claimInstance', 'releaseInstance'] });
 
 /** How much nearer or further the ends of two waits may be than their beginnings. */
 const toleranceMs = 400;

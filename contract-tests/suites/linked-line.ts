@@ -13,7 +13,6 @@ const define = linkedGroup({
   evidence: 'inferred',
   level: 'disruptive',
   operations: ['claimInstance', 'getActiveInstances'],
-  races: true,
 });
 const { oneLine } = linkedRules;
 

@@ -16,7 +16,6 @@ const define = group({
   source: 'lease',
   level: 'disruptive',
   operations: ['claimInstance', 'releaseInstance', 'spawnInstance'],
-  races: true,
 });
 
 /** What a waiting claim was granted; skips where it was refused. */
