@@ -63,7 +63,21 @@ describe('a recording', () => {
     expect(await cli.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('has an open health check, with a key and without one', async () => {
+  it('takes no token of one claim for that of another', async () => {
+    const { containerId, path } = await record('a token');
+    const { cli, url } = await replay(path);
+    using _cli = cli;
+    const caller = callerAt(url, containerId);
+    const instanceId = await caller.claimed('my token');
+    await caller.spawn(instanceId, { NAME: 'Ada' }, 'my token');
+    const unlike = { status: 503, detail: expect.stringContaining('/token is not what the recording') };
+    expect(await caller.release(instanceId, 'my token')).toMatchObject(unlike);
+    expect(await caller.release(instanceId, 'another token')).toMatchObject({ status: 403 });
+    expect(await caller.release(instanceId, 'another token')).toMatchObject(unlike);
+    expect(await caller.release(instanceId, 'my token')).toMatchObject({ status: 200 });
+  });
+
+  it('has an open health check, and says to all that it has no page, with a key and without one', async () => {
     const { path } = await record('a token');
     using cli = startCli(['replay', path, '--port', '0', '--log-level', 'silent', '--access-key', 'secret']);
     const url = (await cli.line(/^ready /)).replace('ready ', '');
@@ -72,6 +86,11 @@ describe('a recording', () => {
       expect([answer.status, await answer.json()]).toMatchObject([200, { data: { session: 'replay' } }]);
     }
     expect((await fetch(`${url}/_emulator/health/other`)).status).toBe(401);
+    for (const path of ['', '/', '/app.js']) {
+      const page = await fetch(`${url}/_emulator/ui${path}`);
+      const error = { code: '404.uri', detail: expect.stringContaining('has no control API and no page') };
+      expect([page.status, await page.json()]).toMatchObject([404, { error }]);
+    }
     cli.child.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
   });

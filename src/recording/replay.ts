@@ -99,9 +99,12 @@ const isTree = (value: Json): value is JsonObject => typeof value === 'object' &
 
 const matches = (expected: string, actual: string, tokens: Map<string, string>): boolean => {
   if (!/^<token-\d+>$/.test(expected)) return expected.replace(instancePlaceholder, toInstanceId) === actual;
-  const bound = tokens.get(expected) ?? actual;
-  tokens.set(expected, bound);
-  return bound === actual;
+  const bound = tokens.get(expected);
+  if (bound !== undefined) return bound === actual;
+  // What stands for another token of the recording is none that has not come yet.
+  if ([...tokens.values()].includes(actual)) return false;
+  tokens.set(expected, actual);
+  return true;
 };
 
 type ReplayAppOptions = {
@@ -124,6 +127,8 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
     }),
   );
   serveHealth(app, alwaysReady, { version, session: 'replay', startedAt: Date.now() });
+  // Open to all, as a page would be: a browser has no key to send.
+  app.use('/_emulator/ui', (_request, response: ApiResponse) => sendError(response, noControl));
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys));
   app.use(({ path }, response: ApiResponse, next) => {
     if (isAboutEmulator(path)) sendError(response, noControl);
@@ -156,7 +161,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
 const alwaysReady = { readiness: () => ({ ready: true, reason: null, functions: [] }) };
 
 const noControl = errorAnswer('404.uri', 'Replay', {
-  detail: `This server replays a recording, and has no control API. It serves the recorded requests, GET ${livePath} and GET ${readyPath}.`,
+  detail: `This server replays a recording, and has no control API and no page. It serves the recorded requests, GET ${livePath} and GET ${readyPath}.`,
 });
 
 const notRecorded = (reason: string): ErrorAnswer =>
