@@ -52,7 +52,7 @@ test('fetch asks the first domain that leads the path to the function, and the p
     { ...own, domain: 'web.localhost', matchPath: null },
   ];
   const gateway = { url: `http://127.0.0.1:${port}`, port, domains, [Symbol.asyncDispose]: async () => {} };
-  const access = toGatewayAccess(gateway, null);
+  const access = toGatewayAccess(gateway, null, () => ['web', 'bill']);
   const hostOf = async (name: string, path: string) =>
     await (await access.fetch(name, path, { headers: { Connection: 'close' } })).text();
   expect(await hostOf('web', '/b')).toBe(`web.localhost:${port}`);
@@ -60,6 +60,8 @@ test('fetch asks the first domain that leads the path to the function, and the p
   expect(await hostOf('Shop.test', '/b')).toBe(`shop.test:${port}`);
   expect(await hostOf('shop.test:8443', '/b')).toBe('shop.test:8443');
   await expect(access.fetch('shop')).rejects.toThrow('no such function or domain, but web, shop.test, web.localhost.');
+  const reason = 'bill has no public port, and only web, shop.test, web.localhost are reached over HTTP.';
+  await expect(access.fetch('bill')).rejects.toThrow(reason);
 });
 
 test.each([[{ gatewayPort: 65_536 }], [{ gatewayPort: { preferred: 'any' } }], [{ gateway: 'no' }]])(

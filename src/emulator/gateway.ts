@@ -9,7 +9,7 @@ import { parseSubnet } from '../runtime/docker/networks/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { quote } from '../shared/render-value.ts';
-import { chooseDomain, findPathFault, namesIn, toDomainTable } from '../stack/domains.ts';
+import { chooseDomain, findPathFault, toDomainTable, whyUnreached } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
@@ -116,6 +116,7 @@ export const releaseAbandoned = async ({ engine, service, linked }: Core): Promi
 export const toGatewayAccess = (
   gateway: Gateway | null,
   noGateway: string | null,
+  functions: () => readonly string[],
 ): Pick<Emulator, 'gatewayUrl' | 'fetch'> => ({
   gatewayUrl: gateway?.url ?? null,
   fetch: async (name, path = '/', init = {}) => {
@@ -124,8 +125,7 @@ export const toGatewayAccess = (
     if (fault !== null) throw refuse(name, path, fault);
     const { domains } = gateway;
     const chosen = chooseDomain(name, path, domains);
-    if (chosen === null)
-      throw refuse(name, path, `the gateway has no such function or domain, but ${namesIn(domains)}`);
+    if (chosen === null) throw refuse(name, path, whyUnreached(name, domains, functions()));
     const headers = new Headers(init.headers);
     headers.set(hostHeader, `${chosen.domain}:${chosen.port ?? gateway.port}`);
     return await fetch(`${gateway.url}${path}`, { ...init, headers });

@@ -175,7 +175,7 @@ const toEmulator = ({ core, session, state, servers, functionsUrl, reload, stop 
       return Object.fromEntries(functionsOf(core));
     },
     function: (name) => findFunction(core, name),
-    ...toGatewayAccess(servers.gateway, servers.controlled.noGateway),
+    ...toGatewayAccess(servers.gateway, servers.controlled.noGateway, () => [...functionsOf(core).keys()]),
     get domains() {
       return servers.gateway?.domains ?? [];
     },

@@ -19,8 +19,12 @@ import {
   text,
   type Values,
 } from './reading/fields.ts';
+import { isOneLine } from './values.ts';
 
-const parseName = fitting((name) => name.trim() !== '', 'a name');
+const parseName = fitting(
+  (name) => name.trim() !== '' && isOneLine(name),
+  'a name without control characters such as line breaks',
+);
 
 /** Without other characters than ASCII has, for which clients have several encodings. */
 const parseSecret = fitting(

@@ -84,9 +84,13 @@ export const chooseDomain = (given: string, target: string, table: readonly Name
   return found === undefined ? null : { domain: found.domain, port };
 };
 
-/** Every name that `chooseDomain` takes, for a message. */
-export const namesIn = (table: readonly Named[]): string =>
-  [...new Set(table.flatMap(({ identifier, domain }) => [identifier, domain]))].slice(0, 20).join(', ');
+/** Why `chooseDomain` finds nothing of a name, and the names that it takes. */
+export const whyUnreached = (name: string, table: readonly Named[], functions: readonly string[]): string => {
+  const names = [...new Set(table.flatMap(({ identifier, domain }) => [identifier, domain]))].slice(0, 20).join(', ');
+  return functions.includes(name)
+    ? `${name} has no public port, and only ${names} are reached over HTTP`
+    : `the gateway has no such function or domain, but ${names}`;
+};
 
 /** What the function maps the port outside to. */
 export const mappedPort = (

@@ -66,7 +66,7 @@ describe('emulator.faults', () => {
     [
       'emulator.faults',
       [{ effect: error, match: { function: 'jbo' } }],
-      '[0].match.function: got "jbo", expected a key of containers, did you mean "job"?',
+      '[0].match.function: got "jbo", expected a key of containers: job, did you mean "job"?',
     ],
     [
       'emulator.faults',
@@ -119,8 +119,13 @@ describe('emulator.faults', () => {
     [
       'emulator.faults',
       [{ id: '', effect: error }],
-      '[0].id: got an empty string, expected an ID of 1 to 100 characters, or none',
+      '[0].id: got an empty string, expected an ID of 1 to 100 characters without control characters such as line breaks, or none',
     ],
+    ...['a\nb', 'a\tb', 'a\u001b[2J', 'a\u2028b'].map((id): [string, object[], string] => [
+      'emulator.faults',
+      [{ id, effect: error }],
+      `[0].id: got ${JSON.stringify(id)}, expected an ID of 1 to 100 characters without control characters such as line breaks, or none`,
+    ]),
   ])('of %s: %j is %s', (path, value, text) => {
     expect(problemsWith({ [path]: value })).toEqual([`${path}${text}`]);
   });

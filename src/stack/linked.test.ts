@@ -154,7 +154,7 @@ describe('emulator.linked', () => {
     [
       { ...linked({ domain: 'a', container: 'job' }), '.config.network': { public: 'egress-only', hostname: 'job' } },
       [
-        `${at}.container: got "job", expected a function whose config.network.public is enable: no request from outside comes to another`,
+        `${at}.container: got "job", expected a function whose config.network.public is enable: that of job is egress-only, so no request from outside comes to it`,
       ],
     ],
   ])('refuses %j', (changes, problems) => {

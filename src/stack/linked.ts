@@ -82,7 +82,9 @@ const findFunction = (at: Cursor, name: string, { functions, unread }: Container
     const names = [...functions.map(({ identifier }) => identifier), ...unread];
     return at.reject(`a function of this stack: ${names.join(', ') || 'it has none'}${didYouMean(name, names)}`);
   }
-  return spec.network.public === 'enable'
-    ? spec
-    : at.reject('a function whose config.network.public is enable: no request from outside comes to another');
+  const { public: access } = spec.network;
+  if (access === 'enable') return spec;
+  return at.reject(
+    `a function whose config.network.public is enable: that of ${name} is ${access}, so no request from outside comes to it`,
+  );
 };

@@ -40,6 +40,7 @@ import {
   section,
   text,
 } from './reading/fields.ts';
+import { homesOf } from './reading/homes.ts';
 import { type Report, tolerant } from './reading/report.ts';
 import { identifierRule, identifiersSchema, isIdentifier, parseDuration, toHostname } from './values.ts';
 
@@ -85,6 +86,16 @@ const containerFields = {
   pod: ignored('any'),
   deprecate: ignored('boolean'),
 };
+
+const homes = homesOf(containerFields);
+
+/** Keys beside `containers` that look like one that is indented too little. */
+const strayContainers = (stack: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(stack)
+      .filter(([, value]) => isRecord(value) && ('image' in value || 'config' in value))
+      .map(([key]) => [key, 'it looks like a container, which belongs under containers: indent it']),
+  );
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
 const readFunction = (
@@ -162,7 +173,7 @@ const readContainers = (
   const otherContainers: Stack['otherContainers'][number][] = [];
   const unread: string[] = [];
   for (const target of targets) {
-    const container = at.child(target.identifier);
+    const container = at.child(target.identifier).with({ context: { ...at.context, homes } });
     if (isFunction(container)) {
       const spec = readFunction(container, target, variables);
       if (spec === null) unread.push(target.identifier);
@@ -235,7 +246,7 @@ export const readStack = (
   if (!isRecord(value)) return top.reject('a stack: an object with version and containers');
   const context = { containers: identifiersOf(top.child('containers')), ids: [], files };
   const at = top.with({ context });
-  const given = readFields(at, stackFields);
+  const given = readFields(at, stackFields, strayContainers(value));
   if (!given?.containers) return null;
   const [containers, section] = [at.child('containers'), at.child('emulator')];
   const emulator = readEmulatorSection(section, source, given.containers);

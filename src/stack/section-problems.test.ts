@@ -30,6 +30,11 @@ describe('a problem beside the containers', () => {
     [keys, [key({ ips: ['10.0.0.0/33'] })], `[0].ips[0]: got "10.0.0.0/33", expected ${address}`],
     [keys, [key({ ips: ['127.1'] })], `[0].ips[0]: got "127.1", expected ${address}`],
     [keys, [key({ ips: ['::1', 'localhost'] })], `[0].ips[1]: got "localhost", expected ${address}`],
+    [
+      keys,
+      [key({ name: 'a\nb' })],
+      '[0].name: got "a\\nb", expected a name without control characters such as line breaks',
+    ],
     [keys, [key({}), key({ secret: 'other' })], '[1].name: got "a", expected a name that no other key has'],
     [
       keys,

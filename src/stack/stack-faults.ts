@@ -31,6 +31,7 @@ import {
   text,
 } from './reading/fields.ts';
 import { Report, toProblemsError } from './reading/report.ts';
+import { isOneLine } from './values.ts';
 
 type Schemas = components['schemas'];
 
@@ -52,8 +53,8 @@ export const operationOf: { readonly [Name in keyof operations]: FaultOperation 
 const longestId = 100;
 
 const parseFaultId = fitting(
-  (id) => id !== '' && id.length <= longestId,
-  `an ID of 1 to ${longestId} characters, or none`,
+  (id) => id !== '' && id.length <= longestId && isOneLine(id),
+  `an ID of 1 to ${longestId} characters without control characters such as line breaks, or none`,
 );
 
 /** Reads `emulator.faults`. The same words say what goes wrong in a file, in code and over HTTP. */
@@ -98,7 +99,8 @@ const readFunction: Reader<string> = (at) => {
   const name = readString(at);
   const containers = at.context.containers ?? [];
   if (name === null || containers.includes(name) || isObjectId(name)) return name;
-  return at.reject(`a key of containers${didYouMean(name, containers)}`);
+  const names = containers.slice(0, 20).join(', ') || 'it has none';
+  return at.reject(`a key of containers: ${names}${didYouMean(name, containers)}`);
 };
 
 const ofScheduler = Object.values(operationOf);

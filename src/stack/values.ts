@@ -53,6 +53,9 @@ const sumOfParts = (text: string): bigint | null => {
   return ns;
 };
 
+/** Whether a name fits the tables of the command line, which show it as it is. */
+export const isOneLine = (name: string): boolean => !/[\p{Cc}\u2028\u2029]/u.test(name);
+
 const token = /(\s+)|"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|\\(["'\\\s])|([^\s"'\\]+|\\)/y;
 
 /**

@@ -73,9 +73,19 @@ describe('a warning', () => {
     [`${deploy}.instance`, 'unknown field, ignored, did you mean "instances"?'],
     [`${deploy}.healthcheck`, 'unknown field, ignored, did you mean "health_check"?'],
     [`${runtime}.environment_var`, 'unknown field, ignored, did you mean "environment_vars"?'],
+    ['containers.job.config.environment_vars', 'unknown field, ignored: it belongs to config.runtime'],
+    [`${runtime}.command.environment_vars`, 'unknown field, ignored: it belongs to config.runtime'],
+    ['containers.job.max_runtime', 'unknown field, ignored: it belongs to config.deploy.function'],
+    ['containers.job.config.hostname', 'unknown field, ignored: it belongs to config.network'],
+    ['containers.job.config.image', 'unknown field, ignored: it belongs to the container itself'],
     ['emulator.enviroment', 'unknown field, ignored, did you mean "environment"?'],
   ])('names %s, which is unknown', (path, text) => {
     expect(parseSample({ [path]: {} }).warnings).toEqual([`${path}: ${text}`]);
+  });
+
+  it.each([{ image: {} }, { config: {} }])('names a container outside of containers: %j', (bill) => {
+    const advice = 'it looks like a container, which belongs under containers: indent it';
+    expect(parseSample({ bill }).warnings).toEqual([`bill: ignored: ${advice}`]);
   });
 
   it.each([

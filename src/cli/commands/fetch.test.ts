@@ -12,9 +12,10 @@ import { startSampleGateway } from '../../../test/support/gateway/sample-gateway
 /** What the control API of an emulator with this gateway answers; null is one without. */
 const control = async (url: string | null) => {
   const domain = { domain: 'web.localhost', match_path: null, function: 'web', port: 8080 };
+  const bill = { name: 'bill', container_id: 'c', waiting: 0, instances: [] };
   const gateway =
     url === null ? null : { url, domains: [{ ...domain, domain: 'shop.test', match_path: '/a' }, domain] };
-  const state = { clock: { now: '' }, functions: [], gateway, no_gateway: 'the gateway is turned off' };
+  const state = { clock: { now: '' }, functions: [bill], gateway, no_gateway: 'the gateway is turned off' };
   const server = createServer((_request, response) => response.end(JSON.stringify({ data: state })));
   onTestFinished(() => void server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -121,6 +122,7 @@ it('fetch says that an answer is not whole', async () => {
 it.each([
   [['web', 'path'], 1, /the path does not begin with a slash\. Write it like \/status\.\n$/],
   [['wrong'], 1, /has no such function or domain, but web, shop\.test, web\.localhost\. Name one of these\.\n$/],
+  [['bill'], 1, /: bill has no public port, and only web, shop\.test, web\.localhost are reached over HTTP\. Name one/],
   [
     ['web', '-d', '@/no/such/file'],
     1,

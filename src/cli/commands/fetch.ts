@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { describeUnreadable } from '../../shared/read-small-file.ts';
 import { quote } from '../../shared/render-value.ts';
-import { type Chosen, chooseDomain, findPathFault, namesIn } from '../../stack/domains.ts';
+import { type Chosen, chooseDomain, findPathFault, whyUnreached } from '../../stack/domains.ts';
 import type { Schemas } from '../client/control-shapes.ts';
 import { Remote } from '../client/emulator-client.ts';
 import type { RemoteFlags } from '../options.ts';
@@ -37,15 +37,18 @@ export const fetchFunction = async (name: string, path: string, flags: FetchFlag
   const fault = findPathFault(path);
   if (fault !== null) throw failed(attempt, fault);
   const stopSignal = listenForStopSignal(() => process.exit(interrupted));
-  const gateway = await new Remote(connection).gateway();
+  const remote = new Remote(connection);
+  const gateway = await remote.gateway();
   if (typeof gateway === 'string') throw failed(attempt, `the emulator serves no function over HTTP: ${gateway}`);
   const url = new URL(`${(gatewayUrl ?? urlBeside(connection.url, gateway)).replace(/\/+$/, '')}${path}`);
   const domains = gateway.domains.map(({ match_path: matchPath, function: identifier, router_paths, ...one }) => ({
     ...{ ...one, matchPath, identifier, routerPaths: router_paths },
   }));
   const chosen = chooseDomain(name, path, domains);
-  if (chosen === null)
-    throw failed(attempt, `the gateway has no such function or domain, but ${namesIn(domains)}. Name one of these`);
+  if (chosen === null) {
+    const functions = (await remote.state()).functions.map((one) => one.name);
+    throw failed(attempt, `${whyUnreached(name, domains, functions)}. Name one of these`);
+  }
   await using body = await openBody(data);
   const request = openRequest(url, {
     method: method ?? (body === null ? 'GET' : 'POST'),

@@ -10,6 +10,8 @@ type Context = {
   readonly containers: readonly string[] | null;
   /** Of the same, where they are known. */
   readonly ids: readonly string[];
+  /** Where the fields of a container belong, by name; of none outside of one. */
+  readonly homes?: ReadonlyMap<string, readonly string[]>;
   readonly files: FileContext;
 };
 

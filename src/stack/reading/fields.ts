@@ -288,7 +288,9 @@ export const readFields = <Declared extends Fields>(
     const name = String(entry.path.at(-1));
     if (Object.hasOwn(fields, name)) continue;
     const advice = Object.hasOwn(foreign, name) ? foreign[name] : null;
-    entry.warn(advice ? `ignored: ${advice}` : `unknown field, ignored${didYouMean(name, Object.keys(fields))}`);
+    const homes = at.context.homes?.get(name);
+    const hint = homes ? `: it belongs to ${homes.join(' or ')}` : didYouMean(name, Object.keys(fields));
+    entry.warn(advice ? `ignored: ${advice}` : `unknown field, ignored${hint}`);
   }
   // Each has been read by the field of its name, which the compiler cannot follow.
   return Object.fromEntries(values) as Values<Declared>;
