@@ -73,6 +73,12 @@ export type Hit<Type extends EffectType = EffectType> = {
   readonly removed: AbortSignal;
 };
 
+/** One that its moment has, and that may still not happen: until it is settled, it counts for its fault's `times`. */
+export type PlannedHit<Type extends EffectType = EffectType> = Hit<Type> & {
+  /** Says, once, whether it has happened: if so, its fault has fired. */
+  readonly settle: (hasHappened: boolean) => void;
+};
+
 /** What the seams ask, where a fault may take hold. */
 export interface FaultSource {
   readonly clock: Clock;
@@ -84,6 +90,8 @@ export interface FaultSource {
   all<Type extends EffectType>(types: readonly Type[], moment: Moment): readonly Hit<Type>[];
   /** The first of them, where one rules out the others. */
   first<Type extends EffectType>(types: readonly Type[], moment: Moment): Hit<Type> | null;
+  /** The same, for effects that may be forestalled. */
+  plan<Type extends EffectType>(types: readonly Type[], moment: Moment): PlannedHit<Type> | null;
 }
 
 type FaultsOptions = {
@@ -108,6 +116,8 @@ type Arming = Omit<ArmedFault, 'fired'> & {
   readonly removal: AbortController;
   /** How many moments fitted. */
   met: number;
+  /** How many of its hits are not settled. */
+  planned: number;
   fired: number;
 };
 
@@ -126,7 +136,7 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
 
   const add = ({ id = nextId(), match = {}, effect }: Fault): string => {
     if (armed.has(id)) throw toDuplicate(id);
-    armed.set(id, { id, match, effect, removal: new AbortController(), met: 0, fired: 0 });
+    armed.set(id, { id, match, effect, removal: new AbortController(), met: 0, planned: 0, fired: 0 });
     return id;
   };
 
@@ -158,13 +168,14 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
         if (!fits(fault.match, moment, name)) return false;
         fault.met += 1;
         const { nth = fault.met, probability = 1, times = Number.POSITIVE_INFINITY } = fault.match;
-        return fault.met === nth && fault.fired < times && draw(seed, fault.id, fault.met) < probability;
+        const taken = fault.fired + fault.planned;
+        return fault.met === nth && taken < times && draw(seed, fault.id, fault.met) < probability;
       });
   };
 
-  const fire = <Type extends EffectType>(fault: Arming, { containerId, instanceId }: Moment): Hit<Type> => {
+  const fire = (fault: Arming, { containerId, instanceId }: Moment): void => {
     fault.fired += 1;
-    const { id, effect, removal } = fault;
+    const { id, effect } = fault;
     onFire({
       name: 'fault.fired',
       at: clock.now(),
@@ -174,7 +185,22 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
       containerId: isObjectId(containerId) ? (containerId as ContainerId) : null,
       instanceId: instanceId !== null && isObjectId(instanceId) ? (instanceId as InstanceId) : null,
     });
-    return { id, effect: effect as Hit<Type>['effect'], removed: removal.signal };
+  };
+
+  const plan = <Type extends EffectType>(fault: Arming, moment: Moment): PlannedHit<Type> => {
+    const { id, effect, removal } = fault;
+    fault.planned += 1;
+    const settle = (hasHappened: boolean): void => {
+      fault.planned -= 1;
+      if (hasHappened) fire(fault, moment);
+    };
+    return { id, effect: effect as Hit<Type>['effect'], removed: removal.signal, settle };
+  };
+
+  const strike = <Type extends EffectType>(fault: Arming, moment: Moment): Hit<Type> => {
+    const { settle, ...hit } = plan<Type>(fault, moment);
+    settle(true);
+    return hit;
   };
 
   reset();
@@ -187,10 +213,14 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
     reset,
     list: () => [...armed.values()].map(({ id, match, effect, fired }) => ({ id, match, effect, fired })),
     isArmed: (type) => [...armed.values()].some(({ effect }) => effect.type === type),
-    all: (types, moment) => due(types, moment).map((fault) => fire(fault, moment)),
+    all: (types, moment) => due(types, moment).map((fault) => strike(fault, moment)),
     first: (types, moment) => {
       const [fault] = due(types, moment);
-      return fault === undefined ? null : fire(fault, moment);
+      return fault === undefined ? null : strike(fault, moment);
+    },
+    plan: (types, moment) => {
+      const [fault] = due(types, moment);
+      return fault === undefined ? null : plan(fault, moment);
     },
   };
 };

@@ -112,6 +112,41 @@ describe('an early end', () => {
     expect(await (await (await prepare()).start({})).exited).toEqual({ code: 137, outOfMemory: true });
   });
 
+  it('has its event when it strikes, and not before', async () => {
+    const { clock, prepare, fired } = await start({ effect: { type: 'exitAfter', ms: 2_000 } });
+    const run = await (await prepare()).start({});
+    expect(fired).toEqual([]);
+    await clock.advance(2_000);
+    await run.exited;
+    expect(fired).toMatchObject([{ at: 2_000, effect: 'exitAfter' }]);
+  });
+
+  it('has not struck where the process ended before, and is left to the next run', async () => {
+    const { clock, prepare, fired, inForce } = await start({
+      match: { times: 1 },
+      effect: { type: 'outOfMemory', ms: 2_000 },
+    });
+    const first = await (await prepare()).start({ CYCLE_SIMULATED_EXIT_AFTER_MS: '1000' });
+    const container = await prepare({ host: 2 });
+    const beside = await container.start({});
+    await clock.advance(2_000);
+    await container.stop();
+    expect((await beside.exited).code).toBe(143);
+    expect((await first.exited).code).toBe(0);
+    expect(fired).toEqual([]);
+    expect(inForce.list()).toMatchObject([{ fired: 0 }]);
+    const next = await (await prepare({ host: 3 })).start({});
+    await clock.advance(2_000);
+    expect((await next.exited).code).toBe(137);
+    expect(fired).toHaveLength(1);
+  });
+
+  it('has not struck a process that did not start', async () => {
+    const { prepare, fired } = await start({ effect: { type: 'exitAfter' } });
+    await expect((await prepare()).start({ CYCLE_SIMULATED_FAIL_START: 'no shell' })).rejects.toThrow('no shell');
+    expect(fired).toEqual([]);
+  });
+
   it('does not come once its fault was removed', async () => {
     const { clock, prepare, inForce, states } = await start({ id: 'x', effect: { type: 'exitAfter', ms: 1 } });
     await (await prepare()).start({});

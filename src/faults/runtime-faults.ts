@@ -1,10 +1,11 @@
-import type { OverridableContainer, OverridableRuntime, PlannedEnd, StartOverrides } from '../runtime/planned-ends.ts';
+import type { OverridableContainer, OverridableRuntime, PlannedEnd } from '../runtime/planned-ends.ts';
 import type {
   CommandEnd,
   CommandRequest,
   ContainerRuntime,
   ContainerSpec,
   EnvironmentNetwork,
+  Exit,
   PreparedContainer,
   Readiness,
   RemoveOptions,
@@ -15,7 +16,7 @@ import type {
 import { pause } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { Listeners } from '../shared/events.ts';
-import { Absence, type FaultSource, type Hit, type Moment } from './faults.ts';
+import { Absence, type FaultSource, type Hit, type Moment, type PlannedHit } from './faults.ts';
 
 /** An ID that no image has. */
 const missingImage = `sha256:${'0'.repeat(64)}`;
@@ -134,7 +135,29 @@ class ContainerWithFaults implements PreparedContainer {
   async start(environment: Readonly<Record<string, string>>): Promise<Run> {
     this.#absence.refuse();
     const slow = this.#faults.all(['slowStart'], this.#moment);
-    const hit = this.#faults.first(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], this.#moment);
+    const hit = this.#faults.plan(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], this.#moment);
+    try {
+      await this.#delayedBy(slow);
+    } catch (error) {
+      hit?.settle(false);
+      throw error;
+    }
+    switch (hit?.effect.type) {
+      case 'startFailure':
+        hit.settle(true);
+        throw toStartFailure(this.spec, hit.effect.reason, hit.id);
+      case 'imageMissing':
+        hit.settle(true);
+        return this.follow(await this.#container.start(environment, { image: missingImage }));
+      case 'exitAfter':
+      case 'outOfMemory':
+        if (!hit.removed.aborted) return await this.#startToEnd(environment, hit.effect, hit);
+        hit.settle(false);
+    }
+    return this.follow(await this.#container.start(environment));
+  }
+
+  async #delayedBy(slow: readonly Hit<'slowStart'>[]): Promise<void> {
     this.#unwanted = new AbortController();
     const unwanted = this.#unwanted.signal;
     for (const { effect, removed } of slow) {
@@ -142,26 +165,29 @@ class ContainerWithFaults implements PreparedContainer {
     }
     if (unwanted.aborted || this.#closing.aborted) throw toUnwanted(this.spec);
     this.#absence.refuse();
-    const begin = async (overrides?: StartOverrides) =>
-      this.follow(await this.#container.start(environment, overrides));
-    switch (hit?.effect.type) {
-      case 'startFailure':
-        throw toStartFailure(this.spec, hit.effect.reason, hit.id);
-      case 'imageMissing':
-        return await begin({ image: missingImage });
-      case 'exitAfter':
-      case 'outOfMemory': {
-        const due = Promise.withResolvers<void>();
-        const run = await begin({ end: toPlannedEnd(hit.effect, due.promise) });
-        const ended = this.#ended.signal;
-        void pause(this.#faults.clock, hit.effect.ms ?? 0, hit.removed, ended, this.#closing).then(
-          (isDue) => isDue && due.resolve(),
-        );
-        return run;
-      }
-      case undefined:
-        return await begin();
-    }
+  }
+
+  /** The function may end by itself before, or while its end is on its way: only the end itself shows which came first. */
+  async #startToEnd(
+    environment: Readonly<Record<string, string>>,
+    effect: EndEffect,
+    { removed, settle }: Pick<PlannedHit, 'removed' | 'settle'>,
+  ): Promise<Run> {
+    const ms = effect.ms ?? 0;
+    const due = Promise.withResolvers<void>();
+    const end = toPlannedEnd(effect, ms === 0 ? null : due.promise);
+    const run = await this.#container.start(environment, { end }).catch((error: unknown) => {
+      settle(false);
+      throw error;
+    });
+    let isDue = ms === 0;
+    const followed = this.follow(run, ({ code }) => settle(isDue && code === end.code));
+    void pause(this.#faults.clock, ms, removed, this.#ended.signal, this.#closing).then((hasPassed) => {
+      if (!hasPassed) return;
+      isDue = true;
+      due.resolve();
+    });
+    return followed;
   }
 
   async exec(request: CommandRequest): Promise<CommandEnd | null> {
@@ -187,11 +213,12 @@ class ContainerWithFaults implements PreparedContainer {
   }
 
   /** The end of a run while the runtime is away is reported when it is back. */
-  follow(run: Run): Run {
+  follow(run: Run, onEnd: (exit: Exit) => void = () => {}): Run {
     this.#isRunning = true;
     const exited = run.exited.then(async (exit) => {
       this.#isRunning = false;
       this.#ended.abort();
+      onEnd(exit);
       await this.#absence.overFault();
       return exit;
     });
@@ -204,7 +231,9 @@ class ContainerWithFaults implements PreparedContainer {
   }
 }
 
-const toPlannedEnd = (effect: Hit<'exitAfter' | 'outOfMemory'>['effect'], when: Promise<void>): PlannedEnd =>
+type EndEffect = Hit<'exitAfter' | 'outOfMemory'>['effect'];
+
+const toPlannedEnd = (effect: EndEffect, when: PlannedEnd['when']): PlannedEnd =>
   effect.type === 'exitAfter'
     ? { code: effect.code ?? 1, outOfMemory: false, when }
     : // 128 and SIGKILL, which is what the kernel sends.

@@ -8,7 +8,8 @@ export type StartOverrides = {
   readonly end?: PlannedEnd;
 };
 
-export type PlannedEnd = Exit & { readonly code: number; readonly when: Promise<void> };
+/** Without a time (`when` is null) it comes in the place of the function's process, which never begins. */
+export type PlannedEnd = Exit & { readonly code: number; readonly when: Promise<void> | null };
 
 /** A prepared container as faults need it: every adapter makes such ones, and only faults override anything. */
 export interface OverridableContainer extends PreparedContainer {

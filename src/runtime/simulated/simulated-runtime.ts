@@ -220,7 +220,10 @@ class SimulatedContainer implements OverridableContainer {
     if (exitAfterMs !== undefined) {
       this.#end = clock.alarm(clock.now() + exitAfterMs, () => this.end({ code: exitCode, outOfMemory }));
     }
-    void planned?.when.then(() => this.end({ code: planned.code, outOfMemory: planned.outOfMemory }));
+    if (planned !== undefined) {
+      const { code, outOfMemory, when } = planned;
+      void Promise.resolve(when).then(() => this.end({ code, outOfMemory }));
+    }
     const exited = this.#exit.promise;
     return { dockerId: this.dockerId, exited, publishedPorts: {}, output: silence(exited) };
   }

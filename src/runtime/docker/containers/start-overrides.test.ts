@@ -5,7 +5,6 @@ import { errorCodes } from '../../../shared/errors.ts';
 import type { PlannedEnd } from '../../planned-ends.ts';
 import type { Run } from '../../port.ts';
 
-const now = Promise.resolve();
 const never = new Promise<void>(() => {});
 
 const startToEnd = async (session: DockerSession, sample: Sample, end: PlannedEnd) => {
@@ -23,6 +22,12 @@ const untilPrinted = async ({ output }: Run, text: string): Promise<void> => {
   throw new Error(`ended without printing ${text}: ${printed}`);
 };
 
+const printedBy = async ({ output }: Run): Promise<string> => {
+  let printed = '';
+  for await (const { data } of output) printed += new TextDecoder().decode(data);
+  return printed;
+};
+
 test('a process exits with the planned code when the time has come, in the middle of its work', async () => {
   await using session = await startDockerSession();
   const due = Promise.withResolvers<void>();
@@ -34,15 +39,35 @@ test('a process exits with the planned code when the time has come, in the middl
   expect((await session.inspect(run.dockerId)).State).toMatchObject({ ExitCode: 7, OOMKilled: false });
 });
 
-test('a process whose end is planned for the beginning never misses it', async () => {
+test('a process whose end comes once it is due at the beginning never misses it', async () => {
   await using session = await startDockerSession();
-  const { run } = await startToEnd(session, { command: obedient }, { code: 3, outOfMemory: false, when: now });
+  const end = { code: 3, outOfMemory: false, when: Promise.resolve() };
+  const { run } = await startToEnd(session, { command: obedient }, end);
   expect(await run.exited).toEqual({ code: 3, outOfMemory: false });
+});
+
+test.each([
+  ['cold', {}],
+  ['warm', { warm: true }],
+  ['hot', { hot: true }],
+])('of a %s container whose end comes at once, the function does nothing', async (_, options) => {
+  await using session = await startDockerSession();
+  for (const [code, outOfMemory] of [
+    [7, false],
+    [137, true],
+  ] as const) {
+    const container = await session.runtime.prepare(session.spec({ command: sh('echo hello') }), options);
+    if ('warm' in options) await container.warmed;
+    const run = await container.start({}, { end: { code, outOfMemory, when: null } });
+    expect(await printedBy(run)).toBe('');
+    expect(await run.exited).toEqual({ code, outOfMemory });
+    await container.remove({ forGood: true });
+  }
 });
 
 test('a process that runs out of memory is killed by the kernel', async () => {
   await using session = await startDockerSession();
-  const { run } = await startToEnd(session, { command: obedient }, { code: 137, outOfMemory: true, when: now });
+  const { run } = await startToEnd(session, { command: obedient }, { code: 137, outOfMemory: true, when: null });
   expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
   const { State, HostConfig } = await session.inspect(run.dockerId);
   expect(State).toMatchObject({ ExitCode: 137, OOMKilled: true });
@@ -73,7 +98,7 @@ test('a hot container comes to its planned end like a cold one', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
   expect(container.readiness).toBe('hot');
-  const end = { code: 8, outOfMemory: false, when: now };
+  const end = { code: 8, outOfMemory: false, when: Promise.resolve() };
   expect((await (await container.start({}, { end })).exited).code).toBe(8);
   expect(await session.list()).toHaveLength(1);
 });

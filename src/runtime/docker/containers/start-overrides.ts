@@ -26,7 +26,7 @@ export const withOverrides = async (
   return {
     ...spec,
     image,
-    command: { path: '/bin/sh', args: ['-c', toScript(spec, end), 'sh', ...(await loadCommandLine(connection, spec))] },
+    command: { path: '/bin/sh', args: ['-c', ...(await toArguments(connection, spec, end))] },
     limits: end.outOfMemory ? { ...spec.limits, memoryBytes: scarce, memoryReservationBytes: null } : spec.limits,
   };
 };
@@ -38,6 +38,7 @@ export const bringAbout = async (
   { when }: PlannedEnd,
   exited: Promise<Exit>,
 ): Promise<void> => {
+  if (when === null) return;
   await when;
   const over = exited.then(() => true);
   do {
@@ -50,17 +51,28 @@ export const bringAbout = async (
   } while (!(await Promise.race([over, pause(signalEveryMs, false)])));
 };
 
+/** An end at once needs no function: however short that is, it cannot come first. */
+const toArguments = async (
+  connection: DockerConnection,
+  spec: ContainerSpec,
+  end: PlannedEnd,
+): Promise<readonly string[]> =>
+  end.when === null ? [toEnd(end)] : [toScript(spec, end), 'sh', ...(await loadCommandLine(connection, spec))];
+
+/** Doubles a text until the kernel steps in; the shell is the container's first process, so its end is the run's. */
+const toEnd = ({ code, outOfMemory }: PlannedEnd): string =>
+  outOfMemory ? 'x=x; while :; do x=$x$x; done' : `exit ${code}`;
+
 /**
  * A shell around the function's own process, for no engine can make a process exit with a code, or want memory. It hands
  * on the signals of a stop and takes over the code of an end that comes before the planned one.
  */
-const toScript = ({ stop }: ContainerSpec, { code, outOfMemory }: PlannedEnd): string => {
+const toScript = ({ stop }: ContainerSpec, end: PlannedEnd): string => {
   const handOn = stop.signals
     .map((signal) => signal.replace(/^SIG/, ''))
     .map((name) => `trap 'kill -${name} $own' ${name}`);
   return [
-    // Doubles a text until the kernel steps in; the shell is the container's first process, so its end is the run's.
-    `trap '${outOfMemory ? 'x=x; while :; do x=$x$x; done' : `exit ${code}`}' ${endSignal.replace(/^SIG/, '')}`,
+    `trap '${toEnd(end)}' ${endSignal.replace(/^SIG/, '')}`,
     '"$@" & own=$!',
     ...handOn,
     'while :; do',
