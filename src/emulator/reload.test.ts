@@ -1,8 +1,9 @@
-import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type SampleFunction, sampleStack, writeSampleStack } from '../../test/support/sample-stack.ts';
+import { loadStack } from '../stack/load-stack.ts';
 import { startEmulator } from './start-emulator.ts';
 
 type Functions = Readonly<Record<string, SampleFunction>>;
@@ -142,4 +143,54 @@ test('a function whose container cannot be made after a reload says why, and is 
   const available = emulator.events.waitFor(({ name }) => name === 'instance.available');
   emulator.faults.clear();
   await available;
+});
+
+test('a stack under another name that states no IDs has those of the running one, in a file, as an object and read', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'cycle-reload-'));
+  const [path, other] = ['stack.json', 'other.json'].map((name) => join(folder.path, name)) as [string, string];
+  writeSampleStack(path, { orders: {}, bill: {} });
+  await using emulator = await startEmulator({ stack: path, runtime: 'simulated' });
+  const ids = () => [emulator.stack.environment.id, emulator.stack.serverId, emulator.function('orders').id];
+  const before = ids();
+  const toStack = (most: number) => ({ orders: { limits: { max_pool_size: most } }, bill: {} });
+  const ways = [
+    { most: 2, read: () => other },
+    { most: 3, read: (text: string) => JSON.parse(text) },
+    { most: 4, read: () => loadStack(other) },
+  ];
+  for (const { most, read } of ways) {
+    writeSampleStack(other, toStack(most));
+    const { functions, needsRestart } = await emulator.reload(await read(readFileSync(other, 'utf8')));
+    expect(functions).toMatchObject([{ name: 'orders', kind: 'changed', differs: ['limits'] }]);
+    expect([needsRestart, ids()]).toEqual([[], before]);
+  }
+  writeSampleStack(other, { ...toStack(4), added: {} });
+  await emulator.reload(other);
+  const added = emulator.function('added').id;
+  writeSampleStack(path, { ...toStack(4), added: {} });
+  expect((await emulator.reload()).functions).toEqual([]);
+  expect(emulator.function('added').id).toBe(added);
+});
+
+test('IDs that a stack states otherwise stay, and need a restart', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'cycle-reload-'));
+  const path = join(folder.path, 'sample.json');
+  await using emulator = await start({ one: {}, two: {} });
+  const { id } = emulator.function('one');
+  writeSampleStack(path, { one: {}, two: {} });
+  const sample = JSON.parse(readFileSync(path, 'utf8'));
+  const reload = (section: object) => emulator.reload({ ...sample, emulator: section });
+  const nothing = { functions: [], faults: false };
+  const own = 'a'.repeat(24);
+  expect(await reload({ environment: { name: 'elsewhere' } })).toMatchObject({
+    ...nothing,
+    needsRestart: ['emulator.environment', 'emulator.server'],
+  });
+  expect(await reload({ server: { id: own } })).toMatchObject({ ...nothing, needsRestart: ['emulator.server'] });
+  const needsRestart = ['emulator.containers.one.id'];
+  expect(await reload({ containers: { one: { id: own } } })).toMatchObject({ ...nothing, needsRestart });
+  expect(emulator.function('one').id).toBe(id);
+  const swapped = { ...sample, containers: { ...sample.containers, three: sample.containers.one } };
+  const taking = { ...swapped, emulator: { containers: { one: { id: own }, three: { id } } } };
+  await expect(emulator.reload(taking)).rejects.toThrow(`the ID ${id} is that of one until a restart`);
 });

@@ -3,6 +3,7 @@ import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
+import { keepIds } from './keep-ids.ts';
 import { checkReload, isRead, madeKeyName, resolveStack } from './options.ts';
 import { type GivenAway, prepareFunctions } from './pools.ts';
 import type { EmulatorOptions } from './public-types.ts';
@@ -68,22 +69,21 @@ const reload = async (
 
 /** Parts that a reload leaves as they were, since containers and callers have got them; by their names in the stack. */
 const fixed = {
-  environment: 'emulator.environment',
-  serverId: 'emulator.server',
   network: 'emulator.network',
   accessKeys: 'services.scheduler.config.access_keys',
 } as const;
 
 /** The new stack with the `fixed` parts of the old one, and the names of those that differ. */
-const keepFixed = (before: Stack, found: Stack, hasGateway: boolean) => {
+const keepFixed = (before: Stack, given: Stack, hasGateway: boolean) => {
+  const { stack: found, stated } = keepIds(before, given);
   const names = (Object.keys(fixed) as (keyof typeof fixed)[]).filter(
     (name) => !isDeepStrictEqual(before[name], found[name]) && !(name === 'accessKeys' && isMade(found)),
   );
-  const { environment, serverId, network, accessKeys } = before;
+  const { network, accessKeys } = before;
   const isUnreached = !hasGateway && toDomainTable(before).length === 0 && toDomainTable(found).length > 0;
   return {
-    stack: { ...found, environment, serverId, network, accessKeys },
-    needsRestart: [...names.map((name) => fixed[name]), ...(isUnreached ? ['functions over HTTP'] : [])],
+    stack: { ...found, network, accessKeys },
+    needsRestart: [...stated, ...names.map((name) => fixed[name]), ...(isUnreached ? ['functions over HTTP'] : [])],
   };
 };
 

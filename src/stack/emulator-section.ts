@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { linkedFields } from './linked.ts';
-import type { Fault, FunctionSpec, ReadContainers } from './model.ts';
+import type { Fault, FunctionSpec, ReadContainers, Stack } from './model.ts';
 import type { Cursor } from './reading/cursor.ts';
 import {
   deferred,
@@ -22,7 +22,7 @@ import { parseNetworkName } from './values.ts';
 export type ContainerSettings = Pick<FunctionSpec, 'identifier' | 'containerId' | 'hot' | 'warm' | 'processes'>;
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
-type EmulatorSection = {
+type EmulatorSection = Pick<Stack, 'idsFrom'> & {
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
   /** A network of the engine that functions join; null where the section names none. */
@@ -88,6 +88,13 @@ export const emulatorFields = {
   ),
 };
 
+/** The IDs of a stack that states none. */
+export const derivedIds = {
+  environment: (name: string): EnvironmentId => deriveObjectId('environment', name),
+  server: (name: string): ServerId => deriveObjectId('server', name),
+  container: (name: string, identifier: string): ContainerId => deriveObjectId('container', name, identifier),
+};
+
 /**
  * Reads `emulator:`.
  * IDs that are not given are derived from the environment's name, which is the file's name without its extension where
@@ -95,15 +102,17 @@ export const emulatorFields = {
  */
 export const readEmulatorSection = (at: Cursor, source: string, identifiers: readonly string[]): EmulatorSection => {
   const given = readFields(at, emulatorFields);
-  const name = given?.environment?.name || basename(source, extname(source));
+  const stated = given?.environment?.name || null;
+  const name = stated ?? basename(source, extname(source));
   const entries = new Map(Object.entries(given?.containers ?? {}));
   return {
-    environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
-    serverId: given?.server?.id ?? deriveObjectId('server', name),
+    idsFrom: { name, isStated: stated !== null },
+    environmentId: given?.environment?.id ?? derivedIds.environment(name),
+    serverId: given?.server?.id ?? derivedIds.server(name),
     network: given?.network ?? null,
     containers: identifiers.map((identifier) => {
       const { id = null, hot = null, warm = null, processes = null } = entries.get(identifier) ?? {};
-      const containerId = id ?? deriveObjectId('container', name, identifier);
+      const containerId = id ?? derivedIds.container(name, identifier);
       return { identifier, containerId, hot, warm, processes: processes ?? defaultProcesses };
     }),
     seed: given?.seed ?? 0,

@@ -9,6 +9,8 @@ export type Fault = components['schemas']['Fault'];
 export type Stack = {
   /** Absolute path of the file, or a word that stands for it where the stack was built in code. */
   readonly source: string;
+  /** The name that IDs are derived from which the stack does not state; `isStated` where it is not just the file's name. */
+  readonly idsFrom: { readonly name: string; readonly isStated: boolean };
   readonly environment: { readonly id: EnvironmentId };
   readonly serverId: ServerId;
   /** `emulator.network`: a network of the engine that functions join; null where one is made. */

@@ -9,6 +9,7 @@ describe('parseStack', () => {
   it('fills in everything that the smallest function leaves out', () => {
     expect(parseSample()).toEqual({
       source: 'sample.yaml',
+      idsFrom: { name: 'sample', isStated: false },
       environment: { id: deriveObjectId('environment', 'sample') },
       serverId: deriveObjectId('server', 'sample'),
       network: null,

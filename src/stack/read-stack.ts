@@ -264,6 +264,7 @@ export const readStack = (
   reportUnreached({ containers, linked: linkedAt }, { functions, linked, controllers });
   return {
     source,
+    idsFrom: emulator.idsFrom,
     environment: { id: emulator.environmentId },
     serverId: emulator.serverId,
     network: emulator.network,
