@@ -30,6 +30,30 @@ test('the test helper starts an emulator before the tests, resets it after each,
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
+test('the test helper takes back what a test has reloaded and scaled', async () => {
+  const { register, run } = createRunner();
+  const emulator = setUpEmulator(options, register);
+  await run.beforeAll();
+  const reloads: unknown[] = [];
+  emulator().events.subscribe(({ name }) => name === 'stack.reloaded' && reloads.push(name));
+  await run.afterEach();
+  expect(reloads).toEqual([]);
+
+  const ending = { environment: { CYCLE_SIMULATED_EXIT_CODE: '3' } };
+  await emulator().reload(sampleStack({ hello: { instances: 3, ...ending }, other: {} }));
+  await emulator().claim('hello');
+  expect(await emulator().invoke('hello')).toMatchObject({ exitCode: 3 });
+  await run.afterEach();
+  expect(Object.keys(emulator().functions)).toEqual(['hello']);
+  expect(emulator().function('hello').counts).toMatchObject({ claimed: 0, available: 1 });
+  expect(emulator().stack.functions[0]).toMatchObject({ environment: {}, pool: { instances: 1 } });
+
+  const { length } = reloads;
+  await run.afterEach();
+  expect(reloads).toHaveLength(length);
+  await run.afterAll();
+});
+
 test('the test helper leaves the report of a failed start to the runner', async () => {
   const { register, run } = createRunner();
   setUpEmulator({ ...options, stack: 'no-such-stack.yaml' }, register);

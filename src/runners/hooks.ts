@@ -20,19 +20,21 @@ export type EmulatorInTests = () => Emulator;
 export const hookEmulator = (options: EmulatorOptions, hooks: Hooks): EmulatorInTests => {
   let running: Emulator | null = null;
   let witness: Witness = () => '';
+  let takeBack = async (): Promise<void> => {};
   const emulator = (): Emulator => {
     if (running !== null) return running;
     throw new Error('Failed to use the emulator: it runs only during tests and their hooks. Use it inside those.');
   };
   hooks.beforeAll(async () => {
     running = await startEmulator(options);
+    takeBack = toFixture(running);
     witness = lookAt(running);
   });
   // Where the start has failed, the runner reports that; nothing is to be reset or stopped then.
   hooks.afterEach(async (failed) => {
     if (running === null) return;
     if (failed !== undefined) report(witness(failed));
-    await running.reset();
+    await takeBack();
     witness = lookAt(running);
   });
   hooks.afterAll(async () => {
@@ -40,6 +42,21 @@ export const hookEmulator = (options: EmulatorOptions, hooks: Hooks): EmulatorIn
     running = null;
   });
   return emulator;
+};
+
+/**
+ * Answers what takes the emulator back to the state and the stack that it has now. A reload costs what it costs, so only a
+ * stack that has changed is given back: reloads and other sizes have another one. The second reset puts its pools into order.
+ */
+export const toFixture = (emulator: Emulator): (() => Promise<void>) => {
+  let fixture = emulator.stack;
+  return async () => {
+    await emulator.reset();
+    if (emulator.stack === fixture) return;
+    await emulator.reload(fixture);
+    fixture = emulator.stack;
+    await emulator.reset();
+  };
 };
 
 /** Says beside the runner's own report what the emulator saw of a test. */

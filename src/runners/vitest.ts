@@ -3,7 +3,7 @@ import { type TestAPI, test } from 'vitest';
 import type { EmulatorOptions } from '../emulator/public-types.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 import { lookAt } from '../emulator/witness.ts';
-import { report } from './hooks.ts';
+import { report, toFixture } from './hooks.ts';
 
 export type EmulatorFixtures = {
   /** The emulator, which goes back to its fixture's state when the test is over. */
@@ -41,8 +41,9 @@ export const createEmulatorTest = ({ scope = 'file', ...options }: EmulatorTestO
     ],
     emulator: async ({ sharedEmulator, task }, use) => {
       const witness = lookAt(sharedEmulator);
+      const takeBack = toFixture(sharedEmulator);
       await use(sharedEmulator);
       if (task.result?.state === 'fail') report(witness(task.name));
-      await sharedEmulator.reset();
+      await takeBack();
     },
   });
