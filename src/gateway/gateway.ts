@@ -51,6 +51,8 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   server.maxConnections = mostConnections;
   const connections = trackConnections(server);
   const served = new Set<Promise<void>>();
+  const closing = new AbortController();
+  const parts = { ...options, closing: closing.signal };
   const kept = policies.instancePer === 'connection' ? new KeptInstances() : null;
   /** The last request of each connection: the next one has its instance only once it is through. */
   const turns = new WeakMap<Socket, Promise<void>>();
@@ -66,7 +68,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     const serveInTurn = async (): Promise<void> => {
       if (kept !== null) await turns.get(socket);
       // The answer before may have ended the connection.
-      if (socket.writable) await serveRequest(options, exchange, kept);
+      if (socket.writable) await serveRequest(parts, exchange, kept);
     };
     const serving = serveInTurn().catch((error: unknown) => {
       logger.error({ err: error }, 'linked request');
@@ -109,6 +111,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     },
     [Symbol.asyncDispose]: async () => {
       await connections.close(closeGraceMs);
+      closing.abort();
       await Promise.all(served);
       await kept?.[Symbol.asyncDispose]();
     },
@@ -123,8 +126,9 @@ const serveUpgrade = (
   serve: (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null) => void,
 ): void => {
   socket.on('error', () => socket.destroy());
-  const protocol = request.headers.upgrade ?? '';
-  const isOffered = request.httpVersion === '1.1' && !/^h2c?$/i.test(protocol);
+  const asked = (request.headers.upgrade ?? '').split(',').map((item) => item.trim());
+  const protocol = asked.filter((item) => !/^h2c?$/i.test(item)).join(', ');
+  const isOffered = request.httpVersion === '1.1' && protocol !== '';
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);

@@ -29,6 +29,13 @@ describe('a function is sent', () => {
     expect(received).toMatch(/\r\nConnection: close, TE\r\nTE: trailers\r\n/);
   });
 
+  it('of the protocols that a caller would change to all but HTTP/2', async () => {
+    const received = await functionGets(
+      'GET / HTTP/1.1\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: h2c, echo\r\n\r\n',
+    );
+    expect(received).toMatch(/\r\nUpgrade: echo\r\n/);
+  });
+
   it('no Upgrade of a caller of HTTP/1.0 (RFC 9110, 7.8)', async () => {
     const received = await functionGets(
       'GET / HTTP/1.0\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n',

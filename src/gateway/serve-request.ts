@@ -45,12 +45,12 @@ const endsWithinMs = 2_000;
 const mostTextLength = 1_000;
 
 /**
- * Serves one request by an instance of its own, from the claim to the release. Never rejects.
+ * Serves one request by an instance of its own, from the claim to the release. Never rejects. `closing` breaks it off.
  *
  * @param kept where the instance is its connection's, from one request to the next
  */
 export const serveRequest = async (
-  parts: GatewayParts,
+  parts: GatewayParts & { readonly closing: AbortSignal },
   exchange: Exchange,
   kept: KeptInstances | null = null,
 ): Promise<void> => {
@@ -60,6 +60,8 @@ export const serveRequest = async (
   const recorder = parts.record?.() ?? null;
   const stop = new AbortController();
   response.once('close', () => stop.abort(callerGone));
+  // A function that does not read hides that its caller is gone.
+  using _closing = addAbortListener(parts.closing, () => stop.abort(callerGone));
   const known: Partial<Known> = {};
   let failure: GatewayFailure | null = null;
   try {

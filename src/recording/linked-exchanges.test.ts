@@ -1,6 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
+import { keepBodies } from './linked-exchanges.ts';
 import { createRecorder } from './recorder.ts';
 
 /** A gateway whose requests are recorded; the function sends back what it gets. */
@@ -48,6 +50,17 @@ it('a recording has requests over HTTP with their bodies, and nothing else that 
     },
   ]);
   expect(JSON.stringify(started.linked())).not.toContain('of-a-user');
+});
+
+it('a recording keeps and counts nothing of what a caller sends behind an early answer', () => {
+  const taken: number[] = [];
+  const { keep, bodies } = keepBodies((bytes) => taken.push(bytes) > 0);
+  const body = new IncomingMessage(new Socket());
+  keep('request', body);
+  body.emit('data', Buffer.from('before'));
+  expect(bodies().request?.bytes.toString()).toBe('before');
+  body.emit('data', Buffer.from('behind it'));
+  expect(taken).toEqual([6]);
 });
 
 it('a recording has requests over HTTP in the order of their arrival, and those that no function got', async () => {

@@ -71,11 +71,15 @@ const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => boolean)
     if (isCut) body.off('data', look);
   };
   body.on('data', look);
-  return () => ({
-    type: body.headers['content-type'] ?? null,
-    bytes: Buffer.concat(chunks),
-    complete: !isCut && body.complete,
-  });
+  return () => {
+    // What a caller sends behind an early answer is part of nothing.
+    body.off('data', look);
+    return {
+      type: body.headers['content-type'] ?? null,
+      bytes: Buffer.concat(chunks),
+      complete: !isCut && body.complete,
+    };
+  };
 };
 
 export const toBody = (kept: KeptBody | null): RecordedBody | null => {
