@@ -73,7 +73,10 @@ describe('the page', () => {
       const { headers } = await fetch(`${pageUrl(emulator)}${path}`);
       const policy = headers.get('content-security-policy')?.split('; ');
       expect(policy).toContain("default-src 'none'");
-      expect(policy?.filter((directive) => !/^[a-z-]+ '(?:none|self)'$/.test(directive))).toEqual([]);
+      expect(policy?.filter((directive) => !/^[a-z-]+ '(?:none|self)'$/.test(directive))).toEqual(
+        // The page's own script, by its digest.
+        ['', '/'].includes(path) ? [expect.stringMatching(/^script-src 'self' 'sha256-[\w+/]{43}='$/)] : [],
+      );
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
       expect(headers.get('access-control-allow-origin')).toBeNull();
@@ -135,6 +138,10 @@ describe('the page', () => {
     expect(await ask('text/html,application/xhtml+xml,*/*;q=0.8')).toEqual([302, '/_emulator/ui']);
     expect(await ask('*/*')).toEqual([401, null]);
     expect(await ask('application/json')).toEqual([401, null]);
+    // The page's own way to it is no request that its user would look for.
+    const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
+    const logged = await (await fetch(`${emulator.url}/_emulator/requests`, { headers })).json();
+    expect((logged as { data: object[] }).data).toMatchObject([{ status: 401 }, { status: 401 }]);
   });
 
   it('is on the port of the control API alone', async () => {

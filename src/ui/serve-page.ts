@@ -65,6 +65,13 @@ const headers = {
   'Cache-Control': 'no-cache',
 };
 
+/** The one script that stands in the page itself: the browser runs it by its digest, and no other. */
+const withScriptOf = (page: Buffer): string => {
+  const [, script = ''] = /<script>(.*?)<\/script>/s.exec(page.toString()) ?? [];
+  const digest = hash('sha256', script, 'base64');
+  return contentSecurityPolicy.replace("script-src 'self'", `script-src 'self' 'sha256-${digest}'`);
+};
+
 const foreignHost = (host: string) =>
   errorAnswer('403.not-allowed', 'Foreign host', {
     detail: `The page is not served under the name ${quote(host)}, which another site could use. Open it by an address or localhost, or start with --ui-host and this name.`,
@@ -94,8 +101,10 @@ export const servePage = (options: PageOptions): RequestHandler => {
   const serve = lazily(() => createPageApp(options));
   return (request, response, next) => {
     const { path } = request;
-    if (path === '/' && request.method === 'GET' && asksForPage(request)) response.redirect(302, pagePath);
-    else if (path === pagePath || path.startsWith(`${pagePath}/`)) serve()(request, response, next);
+    if (path === '/' && request.method === 'GET' && asksForPage(request)) {
+      response.locals['operation'] = 'page';
+      response.redirect(302, pagePath);
+    } else if (path === pagePath || path.startsWith(`${pagePath}/`)) serve()(request, response, next);
     else next();
   };
 };
@@ -130,8 +139,9 @@ const createPageApp = (options: PageOptions): RequestHandler => {
     if (file === null) return sendError(response, noSuchFile);
     const isGzipped = request.acceptsEncodings('gzip') === 'gzip';
     if (isGzipped) response.set('Content-Encoding', 'gzip');
-    // So that a page that is loaded again (page/load.ts) has the parts that have come.
-    if (name !== '') response.set('Cache-Control', 'max-age=10');
+    if (file.type === '.html') response.set('Content-Security-Policy', withScriptOf(file.bytes));
+    // So that a page that is loaded again (index.html) has the parts that have come.
+    else response.set('Cache-Control', 'max-age=10');
     response.type(file.type).vary('Accept-Encoding');
     response.send(isGzipped ? file.gzipped : file.bytes);
   });

@@ -36,12 +36,16 @@ test('a link opens the page once, and leaves nothing of its code in the address'
   expect(again.page.url()).not.toContain('code');
 });
 
+/** The one that the page names itself. */
+const firstScriptOf = async ({ uiUrl }: Awaited<ReturnType<typeof start>>): Promise<string> =>
+  /<script [^>]*src="[^"]*\/([^"/]+)"/.exec(await (await fetch(uiUrl ?? '')).text())?.[1] ?? '';
+
 test('the page loads again where one of its files failed to load', async () => {
   await using emulator = await start();
   await using visit = await openPage(browser, emulator, { mayLog: /ERR_FAILED/ });
   const { page } = visit;
   const failed: string[] = [];
-  for (const file of ['store.js', 'style.css']) {
+  for (const file of ['store.js', 'style.css', await firstScriptOf(emulator)]) {
     await page.route(`**/${file}`, (route) => void route.abort().then(() => failed.push(file)), { times: 1 });
     await page.reload();
     await expect.poll(() => failed, inTime).toContain(file);

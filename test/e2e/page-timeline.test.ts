@@ -46,6 +46,9 @@ test('the timeline says in words what happened, and opens an instance by the key
   await panel.getByText('12:00:10.000 (after 10 s)').waitFor();
   await page.keyboard.press('Escape');
   await panel.waitFor({ state: 'detached' });
+  await caller.release('no ID', 'a-token');
+  await page.getByRole('row', { name: /12:00:10.*hello, no instance.*releaseInstance: / }).waitFor();
+  await lanes.getByRole('option', { name: /^hello, no instance, last: releaseInstance: / }).waitFor();
   await expect.poll(() => lanes.evaluate((element) => element.matches(':focus')), inTime).toBe(true);
 });
 

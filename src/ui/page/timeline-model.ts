@@ -23,9 +23,9 @@ export type MarkKind = 'fault' | 'refusal' | 'kill' | 'failure' | 'end' | 'check
 /** Something that happened at one time, as it is to be read. */
 export type Mark = { readonly kind: MarkKind; readonly at: number; readonly text: string };
 
-/** An instance that was used, or the waiting line of a function, in time. */
+/** An instance that was used, or what happened to a function without one, in time. */
 export type Lane = {
-  /** The instance's ID, or for a line the function's container ID. */
+  /** The instance's ID, or else the function's container ID. */
   readonly id: string;
   readonly containerId: string;
   name: string;
@@ -156,7 +156,7 @@ export class Timeline {
     if (lane !== undefined && phase !== undefined) lane.changedAt = at;
   }
 
-  /** Marks a request that was refused, once, at its instance or else at the line of its function, if there is such. */
+  /** Marks a request that was refused, once, at its instance or else at its function, if there is such. */
   takeRequest(request: Logged): void {
     const { id, at, container, instance } = request;
     if (id <= this.#request) return;

@@ -10,8 +10,8 @@ import { setQuery, update, type View } from '../view.ts';
 
 type Row = { readonly name: string } & (
   | { readonly kind: 'function'; readonly used: number; readonly lane?: undefined; readonly id: null }
-  /** With the ID of the instance, or of the function whose line it is. */
-  | { readonly kind: 'instance' | 'line'; readonly lane: Lane | undefined; readonly id: string }
+  /** With the ID of the instance, or of the function to which something happened without one. */
+  | { readonly kind: 'instance' | 'none'; readonly lane: Lane | undefined; readonly id: string }
 );
 
 const mostMarks = 50;
@@ -26,19 +26,19 @@ let active: string | null = null;
 store.onEvent((event) => past.take(event));
 store.onState((state) => past.takeState(state));
 
-/** By function: its line, the instances that were used, those that are gone, and those that were never used. */
+/** By function: what happened without an instance, the instances that were used, those that are gone, and those that were never used. */
 const toRows = (): readonly Row[] =>
   (store.state?.functions ?? []).flatMap(({ container_id: containerId, name, instances }): Row[] => {
-    const line = past.lane(containerId);
+    const none = past.lane(containerId);
     const all = instances.map(
       ({ id, hostname }) => ({ kind: 'instance', id, name: hostname, lane: past.lane(id) }) as const,
     );
     const used = all.filter(({ lane }) => lane !== undefined);
-    const present = new Set([line, ...used.map(({ lane }) => lane)]);
+    const present = new Set([none, ...used.map(({ lane }) => lane)]);
     const gone = [...past.lanes].filter((lane) => lane.containerId === containerId && !present.has(lane));
     return [
       { kind: 'function', name, used: used.length + gone.length, id: null },
-      ...(line === undefined ? [] : [{ kind: 'line', name: `line of ${name}`, lane: line, id: line.id } as const]),
+      ...(none === undefined ? [] : [{ kind: 'none', name: `${name}, no instance`, lane: none, id: none.id } as const]),
       ...used,
       ...gone.map((lane) => ({ kind: 'instance', name: `${lane.name} (gone)`, lane, id: lane.id }) as const),
       ...all.filter(({ lane }) => lane === undefined),
@@ -47,12 +47,14 @@ const toRows = (): readonly Row[] =>
 
 const describe = ({ kind, name, lane }: Row): string => {
   if (lane === undefined) return kind === 'function' ? `Function ${name}` : `${name}: not used yet`;
+  const lastMark = lane.marks.slice(-1).map(({ text }) => `last: ${text}`);
+  if (kind === 'none') return [name, ...lastMark].join(', ');
   const last = lane.segments.at(-1);
   const runs = lane.segments.filter(({ phase }) => phase === 'running').length;
   return [
     `${name}: ${last?.to === null ? `${last.phase} for ${secondsText(store.now() - last.from)}` : 'free'}`,
     `${runs} ${runs === 1 ? 'run' : 'runs'}`,
-    ...lane.marks.slice(-1).map(({ text }) => `last: ${text}`),
+    ...lastMark,
   ].join(', ');
 };
 
@@ -205,7 +207,7 @@ const marksInSight = (): Content => {
             <tr>
               <td><time>${timeText(at, true)}</time></td>
               <td>
-                ${row.kind === 'line' ? row.name : html`<button class="link" @click=${() => open(row)}>${row.name}</button>`}
+                ${row.kind === 'none' ? row.name : html`<button class="link" @click=${() => open(row)}>${row.name}</button>`}
               </td>
               <td><b .style=${inColour(kind)} aria-hidden="true">${markSigns[kind]}</b> ${text}</td>
             </tr>
