@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { startCli } from '../../../test/support/cli-process.ts';
 import { init } from './init.ts';
 
@@ -32,6 +33,43 @@ describe('init', () => {
     expect((await again.ended).code).toBe(0);
   });
 
+  it('ends with a line that works as printed', async () => {
+    const folder = folderWith({
+      ...dockerfile,
+      'compose.yaml': `services: { job: { build: ., environment: ["KEY={{x}}"] } }`,
+    });
+    const output = join(folderWith({}), 'the stack.yaml');
+    using cli = startCli(['init', folder, '--output', output]);
+    const { code, stdout } = await cli.ended;
+    expect(code).toBe(0);
+    const [, options = ''] = /^Next: npx cycle-scheduler start (.*)$/m.exec(stdout) ?? [];
+    expect(options).toBe(`'${output}' --root ${folder} --var 'two-braces={{'`);
+    using check = startCli(['check', output, '--root', folder, '--var', 'two-braces={{']);
+    expect((await check.ended).code).toBe(0);
+  });
+
+  it('puts in quotes what YAML 1.1 takes for something else than text', async () => {
+    const environment = { A: 'yes', B: 'on', C: '12:30', D: '1_000', E: '2024-01-01' };
+    const folder = folderWith({
+      ...dockerfile,
+      'compose.yaml': JSON.stringify({ services: { job: { build: '.', environment } } }),
+    });
+    const output = join(folder, 'stack.yaml');
+    await init(folder, { output, force: false });
+    expect(parse(readFileSync(output, 'utf8'), { version: '1.1' }).containers.job.config.runtime).toEqual({
+      environment_vars: environment,
+    });
+  });
+
+  it('says why it writes a short grace for a function over HTTP', async () => {
+    const folder = folderWith(dockerfile);
+    const output = join(folder, 'stack.yaml');
+    await init(folder, { output, force: false });
+    expect(readFileSync(output, 'utf8')).toMatch(
+      /shutdown:\n +# How long a process that ignores SIGTERM.*\n(?: +# .*\n)+ +graceful_timeout: 1s\n/,
+    );
+  });
+
   it('prints the stack alone with --output -', async () => {
     const folder = folderWith(dockerfile);
     using cli = startCli(['init', folder, '--output', '-']);
@@ -48,6 +86,11 @@ describe('init', () => {
       'an alias in itself',
       { 'compose.yaml': 'services: &s { a: { labels: *s } }' },
       /an alias inside of what it stands for/,
+    ],
+    [
+      'a stack',
+      { 'compose.yaml': 'version: "1.0"\ncontainers: {}\nservices: { scheduler: { config: {} } }' },
+      /compose\.yaml: it is a stack already, for it has containers\. Give it to cycle-scheduler start/,
     ],
     ['no YAML', { 'compose.yml': 'services: {' }, /compose\.yml:1:.* not valid YAML/],
     [

@@ -1,5 +1,6 @@
 import { isRecord } from '../../shared/values.ts';
 import { parseArgs, parseDuration, parseSize } from '../../stack/values.ts';
+import { placeholders } from '../../stack/variables/stack-variables.ts';
 
 export type Tree = Readonly<Record<string, unknown>>;
 
@@ -83,19 +84,24 @@ const toVariable = (name: string): string =>
     .replaceAll('_', '-')
     .replace(/^-+(?=.)/, '');
 
+/** The stack variable whose value begins a text that only looks like a variable: a stack has no other way to say it. */
+export const bracesVariable = 'two-braces';
+
 /** Values of Compose's variables, as far as the file has them, and what to say of the rest. */
 export class Interpolation {
   /** Stack variables that need a value, by the names they had. */
   readonly open = new Map<string, string>();
   /** Names whose default was written in their place. */
   readonly defaults = new Set<string>();
+  /** Whether a text of the file has the form of a stack's variable. */
+  hasBraces = false;
 
   /** A value with its texts filled. */
   fill(value: unknown): unknown {
     if (typeof value === 'string') return this.#fillText(value);
     if (Array.isArray(value)) return value.map((item) => this.fill(item));
     if (!isRecord(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.fill(inner)]));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.#keepText(key), this.fill(inner)]));
   }
 
   /** `{{name}}` for one of Compose's variables. */
@@ -105,13 +111,23 @@ export class Interpolation {
     return `{{${variable}}}`;
   }
 
+  /** Variables are set in last: until then, what looks like one is text. */
   #fillText(text: string): string {
-    return text.replaceAll(form, (all, plain?: string, braced?: string, operator = '', word = '') => {
+    const variables: string[] = [];
+    const filled = text.replaceAll(form, (all, plain?: string, braced?: string, operator = '', word = '') => {
       const name = plain ?? braced;
       if (name === undefined) return all === '$$' ? '$' : all;
-      if (!operator.endsWith('-')) return this.toPlaceholder(name);
+      if (!operator.endsWith('-')) return `\0${variables.push(this.toPlaceholder(name)) - 1}\0`;
       this.defaults.add(name);
       return word;
+    });
+    return this.#keepText(filled).replaceAll(/\0(\d+)\0/g, (_all, index: string) => variables[Number(index)] ?? '');
+  }
+
+  #keepText(text: string): string {
+    return text.replaceAll(placeholders, (all) => {
+      this.hasBraces = true;
+      return `{{${bracesVariable}}}${all.slice(2)}`;
     });
   }
 }

@@ -101,6 +101,22 @@ describe('a Compose file', () => {
   });
 });
 
+it('text in the form of a variable stays that text', () => {
+  const texts = { A: '{{x}}', B: `\${C:-a}{{$$y}}`, D: `{{\${E}}}`, 'F{{g}}': '{{ no }}' };
+  const { containers, interpolation } = fromCompose({ services: { job: { build: '.', environment: texts } } });
+  expect([interpolation.hasBraces, [...interpolation.open.keys()]]).toEqual([true, ['e']]);
+  const variables = toVariables({ variables: { 'two-braces': '{{', e: 'e' }, environment: {} });
+  const [job] = parseStack({ version: '1.0', containers }, { source: 'stack', root: '/app', variables }).functions;
+  expect(job?.environment).toEqual({ A: '{{x}}', B: 'a{{$y}}', D: '{{e}}', 'F{{g}}': '{{ no }}' });
+});
+
+it('a function over HTTP has a grace within which its next request still waits, unless the service says one', () => {
+  const ports = ['8080:8080'];
+  expect(convert({ ports })).toMatchObject({ shutdown: { graceMs: 1_000 } });
+  expect(convert({ ports, stop_grace_period: '20s' })).toMatchObject({ shutdown: { graceMs: 20_000 } });
+  expect(convert({})).toMatchObject({ shutdown: { graceMs: 10_000 } });
+});
+
 describe('a field of a service', () => {
   it.each([
     ['80:5000', [80, 5000]],

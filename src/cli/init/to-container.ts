@@ -158,7 +158,10 @@ const toNetwork = (service: Service, name: string): Tree => {
   };
 };
 
-const toDeploy = (service: Service, isFunction: boolean): Tree => {
+/** Less than the 5 s that a request waits for an instance: a process that ignores SIGTERM has its instance for so long. */
+const graceOverHttp = '1s';
+
+const toDeploy = (service: Service, isFunction: boolean, isPublic: boolean): Tree => {
   service.say('deploy', (value) => (isRecord(value) ? value : null));
   const { replicas = 1, resources: _resources, ...rest } = service.inside('deploy');
   for (const field of Object.keys(rest))
@@ -167,7 +170,8 @@ const toDeploy = (service: Service, isFunction: boolean): Tree => {
     strategy: isFunction ? 'function' : undefined,
     instances: service.say('scale', toCount) ?? toCount(replicas) ?? 1,
     shutdown: compact({
-      graceful_timeout: service.say('stop_grace_period', toDuration),
+      graceful_timeout:
+        service.say('stop_grace_period', toDuration) ?? (isFunction && isPublic ? graceOverHttp : undefined),
       signals: service.say('stop_signal', (value) => (signals.includes(String(value)) ? [value] : null)),
     }),
     health_check: service.say('healthcheck', toHealthCheck, 'it has no test that a stack can say'),
@@ -216,14 +220,15 @@ export const toContainer = (
 ): Tree | null => {
   const image = toImageOf(service);
   if (image === undefined) return null;
+  const network = toNetwork(service, name);
   const container = compact({
     name,
     image,
     stateful: false,
     annotations: service.say('labels', toTexts),
     config: compact({
-      network: toNetwork(service, name),
-      deploy: toDeploy(service, isFunction),
+      network,
+      deploy: toDeploy(service, isFunction, network['public'] === 'enable'),
       runtime: toRuntime(service, interpolation),
       resources: toResources(service),
     }),

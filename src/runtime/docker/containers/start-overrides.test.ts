@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
+import { canBeWarm, type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
 import { obedient, type Sample, sh } from '../../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../../shared/errors.ts';
 import type { PlannedEnd } from '../../planned-ends.ts';
 import type { Run } from '../../port.ts';
 
+const isWarmable = await canBeWarm();
 const never = new Promise<void>(() => {});
 
 const startToEnd = async (session: DockerSession, sample: Sample, end: PlannedEnd) => {
@@ -57,7 +58,7 @@ test.each([
     [137, true],
   ] as const) {
     const container = await session.runtime.prepare(session.spec({ command: sh('echo hello') }), options);
-    if ('warm' in options) await container.warmed;
+    if ('warm' in options && isWarmable) await container.warmed;
     const run = await container.start({}, { end: { code, outOfMemory, when: null } });
     expect(await printedBy(run)).toBe('');
     expect(await run.exited).toEqual({ code, outOfMemory });
