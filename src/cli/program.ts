@@ -115,7 +115,11 @@ export const createProgram = (exitWith: (code: number) => void, command: readonl
   )
     .argument('[stack]', aStackOrHello)
     .usage('[options] [stack] -- <command> [arguments...]')
-    .showHelpAfterError('Write the command after --, such as: cycle-scheduler exec stack.yaml -- pytest');
+    .showHelpAfterError(
+      command.length === 0
+        ? 'Write the command after --, such as: cycle-scheduler exec stack.yaml -- pytest'
+        : 'See cycle-scheduler exec --help.',
+    );
   const strict = new Option('--strict', 'fail on warnings, too').default(false);
   addRun(() => import('./commands/check.ts'), 'check', 'read a stack file and print what it would run', [
     ...[strict, ...stackOptions, jsonOption],

@@ -87,6 +87,7 @@ test('spawn names a variable whose value is no string', async () => {
   const claim = await emulator.claim('hello');
   await expect(claim.spawn({ COUNT: 3 as never })).rejects.toMatchObject({
     rejection: { name: 'invalid-variable', variable: 'COUNT', problem: 'the value is not a string' },
+    message: expect.stringMatching(/the value is not a string\. Pass a string\.$/),
   });
 });
 

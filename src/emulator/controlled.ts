@@ -102,7 +102,7 @@ const scaleFunction = async (
   const { maxPoolSize } = limits();
   if (instances > maxPoolSize) {
     return errorAnswer('422.max-exceeded', 'Too many instances', {
-      detail: `${name} has at most ${maxPoolSize} instances. Ask for no more, or raise its max_pool_size in the stack.`,
+      detail: `${name} has at most ${maxPoolSize === 1 ? '1 instance' : `${maxPoolSize} instances`}. Ask for no more, or raise its max_pool_size in the stack.`,
       source: '/instances',
     });
   }

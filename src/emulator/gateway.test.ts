@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { sampleStack } from '../../test/support/sample-stack.ts';
 import { hostHeader } from '../gateway/headers.ts';
 import { errorCodes } from '../shared/errors.ts';
@@ -116,4 +117,19 @@ test('a reset forgets which instances were the gateway’s', async () => {
   emulator.events.subscribe((event) => origins.push('origin' in event ? event.origin : null));
   await claimBoth('another-token');
   expect(origins).not.toContain('linked');
+});
+
+test('a start whose port is taken names the flag that chooses another, and warns of nothing that it does not serve', async () => {
+  const taken = createServer();
+  await once(taken.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const stack = sampleStack({ web: { network: { public: 'enable', ports: ['80'] } } });
+  const { lines, logger } = createRecordingLogger();
+  const options = { stack, logger, port, gatewayPort: { preferred: port } };
+  await expect(startEmulator(options)).rejects.toThrow(/choose another port with --port\.$/);
+  await expect(startEmulator({ stack, logger, gatewayPort: port })).rejects.toThrow(
+    /another process, perhaps another emulator, has the port.* with --gateway-port\.$/,
+  );
+  expect(lines).toEqual([]);
 });

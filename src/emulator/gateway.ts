@@ -100,6 +100,16 @@ const isRoutedHere = (subnet: string): boolean =>
     addresses?.some(({ cidr }) => cidr !== null && isDeepStrictEqual(parseSubnet(cidr), parseSubnet(subnet))),
   );
 
+/** To be called once all servers listen: before that, none may start. */
+export const warnOfOtherPort = (
+  { port }: Gateway,
+  { gatewayPort = 0, logger = silentLogger }: EmulatorOptions,
+): void => {
+  if (typeof gatewayPort === 'number' || port === gatewayPort.preferred) return;
+  const taken = `Port ${gatewayPort.preferred} is taken, so functions are served on another one.`;
+  logger.warn({}, `${taken} --gateway-port chooses one.`);
+};
+
 /** Runs that an earlier process began for callers that are gone with it. */
 export const releaseAbandoned = async ({ engine, service, linked }: Core): Promise<void> => {
   // Found in one turn: later, the gateway may hold instances for requests of its own.

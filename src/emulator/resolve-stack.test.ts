@@ -9,7 +9,13 @@ it('a stack that was built in code has the variables that are given with it', as
   const one = await resolveStack({ stack, variables: { name: 'one' } });
   expect(one.environment).not.toEqual((await resolveStack({ stack, variables: { name: 'two' } })).environment);
   await expect(resolveStack({ stack })).rejects.toThrow(
-    'emulator.environment.name: the variable {{name}} has no value',
+    /^Failed to read the stack built in code: .*\. Correct it where it says:\n.* emulator\.environment\.name: the variable \{\{name\}\} has no value: give it in the option variables, a variablesFile that has it, or CYCLE_STACK_VAR_NAME/,
+  );
+});
+
+it('a variable that is given and not used is named with the option that gives it', async () => {
+  await expect(resolveStack({ stack: smallest, variables: { name: 'one' } })).rejects.toThrow(
+    'the variable name is given (with --var or the option variables), and nothing in the stack uses it',
   );
 });
 

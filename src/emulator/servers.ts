@@ -15,7 +15,7 @@ import type { Stack } from '../stack/model.ts';
 import { LinkCodes, pagePath, servePage } from '../ui/serve-page.ts';
 import { createControlled, remembered } from './controlled.ts';
 import type { Core } from './core.ts';
-import { startGateway, whyNoGateway } from './gateway.ts';
+import { startGateway, warnOfOtherPort, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
 type Network = Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>;
@@ -179,9 +179,11 @@ export const openServers = async (core: Core, stack: Stack, session: string, opt
     ...(isControlled && controlPort === undefined ? { page, besideApi: control } : {}),
   });
 
-  const server = opened.use(await startHttpServer({ app, host, port, logger }));
-  const own = { app: createControlApp({ ...access, control, page }), host, port: controlPort ?? 0, logger };
+  const server = opened.use(await startHttpServer({ app, host, port, flag: '--port', logger }));
+  const controlApp = createControlApp({ ...access, control, page });
+  const own = { app: controlApp, host, port: controlPort ?? 0, flag: '--control-port', logger };
   const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
+  if (gateway !== null) warnOfOtherPort(gateway, options);
   const servers = opened.move();
   return {
     server,

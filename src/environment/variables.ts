@@ -22,10 +22,13 @@ export const findNameProblem = (name: string): string | null => {
   return name.includes('\0') ? 'the name contains a NUL character' : null;
 };
 
+/** Said of a value that a caller in this process has given: the API takes nothing but text. */
+export const notText = 'the value is not a string';
+
 /** Why no process can have this value in a variable of the name; null where one can. */
 export const findValueProblem = (name: string, value: string): string | null => {
   // TypeScript callers may have passed any value, such as one of `process.env` that is not set.
-  if (typeof value !== 'string') return 'the value is not a string';
+  if (typeof value !== 'string') return notText;
   if (value.includes('\0')) return 'the value contains a NUL character';
   if (!name.isWellFormed() || !value.isWellFormed())
     return 'it is not well-formed Unicode: it has half a surrogate pair';

@@ -57,10 +57,6 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   /** The last request of each connection: the next one has its instance only once it is through. */
   const turns = new WeakMap<Socket, Promise<void>>();
   const port = await listen(server, { ...options, flag: '--gateway-port' });
-  if (options.isPortPreferred && port !== options.port) {
-    const taken = `Port ${options.port} is taken, so functions are served on another one.`;
-    logger.warn({}, `${taken} --gateway-port chooses one.`);
-  }
 
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null = null): void => {
     const exchange = { request, response, upgrade };

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { FunctionCounts } from '../engine/service.ts';
+import { notText } from '../environment/variables.ts';
 import type { components, operations } from '../openapi/wire-types.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 
@@ -181,7 +182,7 @@ export const toRejectionAnswer = (
       });
     case 'invalid-variable':
       return errorAnswer('422.invalid-argument', 'Invalid argument', {
-        detail: `No process can have the environment variable ${quote(rejection.variable)}: ${rejection.problem}. Rename or leave it out.`,
+        detail: `No process can have the environment variable ${quote(rejection.variable)}: ${rejection.problem}. ${rejection.problem === notText ? 'Pass a string' : 'Rename or leave it out'}.`,
         source: `/runtime_variables/environment_variables/${escapePointer(rejection.variable)}`,
       });
     case 'not-ready':

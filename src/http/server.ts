@@ -41,6 +41,7 @@ const probeMs = 1_000;
 
 /** Says what an emulator at this address says of itself, if one answers. */
 const describeBusyPort = async ({ host, port, flag }: ListenOptions): Promise<string> => {
+  const other = flag === '--gateway-port' ? 'another process, perhaps another emulator,' : 'another process';
   const another = `choose another port${flag === undefined ? '' : ` with ${flag}`}.`;
   try {
     const response = await fetch(`${toUrl(host, port)}${livePath}`, { signal: AbortSignal.timeout(probeMs) });
@@ -51,7 +52,7 @@ const describeBusyPort = async ({ host, port, flag }: ListenOptions): Promise<st
   } catch {
     // What answers there, if anything does, is no emulator.
   }
-  return `another process has the port. Stop that process (\`ss -ltnp\` shows it), or ${another}`;
+  return `${other} has the port. Stop that process (\`ss -ltnp\` shows it), or ${another}`;
 };
 
 const reasons: { readonly [code: string]: string } = {
@@ -195,7 +196,7 @@ export const answerUnreadableRequests = (
   return refuse;
 };
 
-export type HttpServerOptions = Pick<ListenOptions, 'host' | 'port'> & {
+export type HttpServerOptions = Pick<ListenOptions, 'host' | 'port' | 'flag'> & {
   readonly app: Express;
   /** For requests that never reach the app. */
   readonly logger?: Logger;
@@ -244,7 +245,7 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
   });
   // Node closes the connection on CONNECT without a listener.
   server.on('connect', ({ socket }) => void refuse(socket, 'CONNECT'));
-  const port = await listen(server, { host, port: options.port, logger });
+  const port = await listen(server, { ...options, logger });
   const close = (): Promise<void> => connections.close(closeGraceMs);
   return { url: toUrl(host, port), port, close, [Symbol.asyncDispose]: close };
 };

@@ -36,6 +36,9 @@ const isCompose = ({ services }: Readonly<Record<string, unknown>>): boolean =>
     (service) => isRecord(service) && (typeof service['image'] === 'string' || 'build' in service),
   );
 
+/** What messages call a stack that has no file; IDs that it does not state are derived from these words. */
+const builtInCode = 'stack built in code';
+
 type ParseOptions = FileContext & {
   /** What messages call the stack: the path of its file, or a word where it was built in code. */
   readonly source: string;
@@ -58,7 +61,10 @@ export const parseStack = (input: unknown, options: ParseOptions): Stack => {
   const problems = report.problemLines(options.source);
   const warnings = report.warningLines(options.source);
   if (stack === null || problems.length > 0) {
-    const failure = { attempt: `read the stack ${options.source}`, remedy: correctFile };
+    const isInCode = options.source === builtInCode;
+    const failure = isInCode
+      ? { attempt: `read the ${builtInCode}`, remedy: 'Correct it where it says' }
+      : { attempt: `read the stack ${options.source}`, remedy: correctFile };
     const more = warnings.length === 0 ? [] : ['Warnings:', ...warnings];
     throw toProblemsError(errorCodes.stackInvalid, failure, problems, more);
   }
@@ -73,7 +79,11 @@ const read = (value: unknown, report: Report, substitution: Substitution, option
   }
   for (const name of substitution.unused) {
     const hint = didYouMean(name, substitution.names);
-    report.problem([], `the variable ${name} is given, and nothing in the stack uses it${hint}`, null);
+    report.problem(
+      [],
+      `the variable ${name} is given (with --var or the option variables), and nothing in the stack uses it${hint}`,
+      null,
+    );
   }
   return readStack(value, report, options.source, options);
 };
@@ -163,5 +173,5 @@ export type RawStack = {
 export const loadRawStack = async (stack: RawStack, { root, signal, ...sources }: LoadOptions = {}): Promise<Stack> => {
   const places = loadPlaces(root, process.cwd());
   const variables = await loadVariables(sources, signal);
-  return parseStack(stack, { source: 'stack built in code', ...places, variables });
+  return parseStack(stack, { source: builtInCode, ...places, variables });
 };

@@ -220,7 +220,7 @@ const disagreements = (stack: unknown): readonly string[] => {
   const bySchema = schemaComplaints(stack);
   const { problems, warnings } = readerComplaints(stack);
   // Nothing can be said of what it stands for.
-  if (problems.some((line) => line.includes('has no value: give --var'))) return [];
+  if (problems.some((line) => line.includes('has no value: give '))) return [];
   if (bySchema.length > 0) return problems.length + warnings.length > 0 ? [] : bySchema;
   return [
     ...problems.filter((line) => !onlyTheReader.some((rule) => rule.test(line))),

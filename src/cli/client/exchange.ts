@@ -51,6 +51,10 @@ export const send = async (
   } catch (error) {
     signal?.throwIfAborted();
     const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EPROTO') {
+      const reason = 'no TLS is spoken there. Give its URL with http:// in place of https:// to --url';
+      throw unreachable(`reach an emulator at ${shorten(origin)}: ${reason}`, error);
+    }
     const advice =
       error instanceof Silence
         ? 'Look at its log, or give the URL of another with --url'

@@ -38,6 +38,26 @@ test('without a control API, commands say with which flag there may be one', asy
   }
 });
 
+test('a URL with https:// is refused as such, and not as one where nothing listens', async () => {
+  await using emulator = await startEmulator({ stack: sampleStack({ hello: {} }), runtime: 'simulated' });
+  const url = emulator.url.replace('http:', 'https:');
+  const reason = 'no TLS is spoken there. Give its URL with http:// in place of https:// to --url.';
+  const stderr = `cycle-scheduler: Failed to reach an emulator at ${url}: ${reason}\n`;
+  expect(await startCli(['ps', '--url', url]).ended).toEqual({ code: 1, stdout: '', stderr });
+});
+
+test('a recording on stdout ends with a line end', async () => {
+  await using emulator = await startEmulator({ stack: sampleStack({ hello: {} }), runtime: 'simulated' });
+  const { stdout } = await startCli(['record', '--url', emulator.url, '--access-key', accessKey]).ended;
+  expect(stdout).toMatch(/^\{"data":.*\}\n$/);
+});
+
+test('a function with one instance at most is not scaled beyond that', async () => {
+  await using emulator = await startEmulator({ stack: sampleStack({ hello: {} }), runtime: 'simulated' });
+  const args = ['scale', 'hello', '2', '--url', emulator.url, '--access-key', accessKey];
+  expect((await startCli(args).ended).stderr).toContain('hello has at most 1 instance. Ask');
+});
+
 test('an instance that is gone meanwhile is looked for with ps', async () => {
   const error = { code: '404.instance', title: 'Unknown instance', detail: 'GET /_emulator/state lists all.' };
   const server = createServer((_request, response) => {

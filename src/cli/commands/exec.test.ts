@@ -60,6 +60,21 @@ describe('exec', () => {
     expect(stderr).toContain('cycle-scheduler exec stack.yaml -- pytest');
   });
 
+  it('does not ask for the command that is there where an option is unknown', async () => {
+    const { code, stderr } = await resultOf(startCli(['exec', hello, '--watch', '--', 'echo', 'ran']));
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/unknown option '--watch'/) });
+    expect(stderr).not.toContain('Write the command after --');
+  });
+
+  it('names the stack that it takes where it is given none', async () => {
+    const result = await resultOf(startCli(['exec', '--runtime', 'simulated', '--', 'echo', 'ran']));
+    expect(result).toEqual({
+      code: 0,
+      stdout: 'ran\n',
+      stderr: expect.stringContaining(`hello example, ${hello}. To`),
+    });
+  });
+
   it('runs no command beside a stack that is broken, and ends with 125', async () => {
     const { code, stdout, stderr } = await resultOf(startCli(['exec', '/no/such.yaml', '--', 'echo', 'ran']));
     expect({ code, stdout }).toEqual({ code: 125, stdout: '' });

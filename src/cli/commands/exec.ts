@@ -29,6 +29,10 @@ export const exec = async (
   try {
     const onImageProgress = reportUnlessThere(createImageReporter(flags.json));
     const { stack } = await readStack(path, flags, stopSignal);
+    if (path === undefined)
+      printError(
+        `Runs beside the hello example, ${stack.source}. To name a stack: cycle-scheduler exec stack.yaml -- …`,
+      );
     await using emulator = await startStack(stack, flags, stopSignal, onImageProgress);
     stopSignal.throwIfAborted();
     await using running = startCommand(command, environmentFor(emulator), flags.watchdog);

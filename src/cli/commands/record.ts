@@ -31,6 +31,7 @@ export const record = async (path: string | undefined, flags: RecordFlags): Prom
   const whole = all(first, pieces);
   if (path === undefined || path === '-') {
     for await (const bytes of whole) if (!(await writeOut(process.stdout, bytes))) return;
+    print('');
     return;
   }
   const file = createWriteStream(path);

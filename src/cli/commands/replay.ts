@@ -37,10 +37,10 @@ export const replay = async (path: string, flags: ReplayFlags): Promise<number> 
       printError(`Unexpected request: ${reason}.`);
     },
   });
-  await using server = await startHttpServer({ app, host, port, logger });
+  await using server = await startHttpServer({ app, host, port, flag: '--port', logger });
   if (!recording.complete) printError('The recording is incomplete: it reached its size limit.');
   const { exchanges, linked } = recording;
-  const ofFunctions = `${linked.length} ${linked.length === 1 ? 'request' : 'requests'} to functions over HTTP`;
+  const ofFunctions = `${count(linked.length, 'request')} to functions over HTTP`;
   if (linked.length > 0)
     printError(`The recording has ${ofFunctions}. A replay runs no function, and answers none of them.`);
   if (json) printJson({ event: 'ready', url: server.url, exchanges: exchanges.length });
@@ -48,6 +48,11 @@ export const replay = async (path: string, flags: ReplayFlags): Promise<number> 
   if (!stopSignal.aborted) await once(stopSignal, 'abort');
   const left = replay.left;
   if (json) printJson({ event: 'stopped', unexpected, left });
-  else print(`stopped: ${unexpected.length} unexpected requests, ${left} recorded ones never came`);
+  else
+    print(
+      `stopped: ${count(unexpected.length, 'unexpected request')}, ${left} recorded ${left === 1 ? 'one' : 'ones'} never came`,
+    );
   return unexpected.length === 0 ? 0 : 1;
 };
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

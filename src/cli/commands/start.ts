@@ -40,7 +40,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     const onStopRequest = () => void process.kill(process.pid, 'SIGTERM');
     const emulator = await startStack(stack, { ...emulatorFlags, onStopRequest }, stopSignal);
     announce(emulator, flags);
-    parent.tell(emulator.session, { ...toReady(emulator), uiLink: emulator.uiLink() });
+    parent.tell(emulator.session, { ...toReady(emulator), uiLink: emulator.uiLink(), source: stack.source });
     if (open) openPage(emulator);
     using _keys = isInteractive(json)
       ? listenForKeys(emulator, {

@@ -6,13 +6,14 @@ import { describeReload } from './watch-stack.ts';
 type Reloaded = Parameters<typeof describeReload>[0];
 type Change = Reloaded['functions'][number];
 
+const stack = sampleStack({ hello: {} });
+const same = { before: stack, now: stack };
 const unchanged: Reloaded = { functions: [], faults: false, needsRestart: [], durationMs: 0 };
 const change: Change = {
   ...{ name: 'hello', containerId: deriveObjectId('container', 'hello'), kind: 'changed', differs: [] },
   ...{ made: 0, size: 2, sizeBefore: 2, left: 0, failure: null },
 };
-const describe = (reloaded: Partial<Reloaded>) =>
-  describeReload({ ...unchanged, ...reloaded }, sampleStack({ hello: {} }), 1_234);
+const describe = (reloaded: Partial<Reloaded>) => describeReload({ ...unchanged, ...reloaded }, same, 1_234);
 
 test.each<[Partial<Change>, string]>([
   [{ differs: ['image'], made: 2 }, 'image changed, 2 instances replaced'],
@@ -39,12 +40,36 @@ test('the description of a reload names what it leaves as it was, or that it has
   expect(describe({})).toEqual(['the stack was read again, and no function is other than before in 1.2 s']);
 });
 
+test('the description of a reload says which options of a function have changed, and which domains', () => {
+  const [hello] = stack.functions;
+  if (hello === undefined) throw new Error('the sample has no function');
+  const toStack = (changes: Partial<typeof hello>) => ({ ...stack, functions: [{ ...hello, ...changes }] });
+  const files = [{ path: '/a', content: 'b' }] as unknown as typeof hello.files;
+  const functions: Reloaded['functions'] = [{ ...change, differs: ['options'] }];
+  const linked = [{ domain: 'a.example', container: 'hello', port: 80, matchPath: null }];
+  const describeChange = (before: typeof stack, now: typeof stack, of = functions) =>
+    describeReload({ ...unchanged, functions: of }, { before, now }, 1_234);
+  expect([
+    ...describeChange(stack, toStack({ environment: { A: 'b' } })),
+    ...describeChange(toStack({ files }), stack),
+    ...describeChange(stack, toStack({ environment: { A: 'b' }, workdir: '/' })),
+    ...describeChange(stack, { ...stack, linked }, []),
+    ...describeChange({ ...stack, linked }, stack, []),
+  ]).toEqual([
+    'hello: variables changed in 1.2 s',
+    'hello: file variables changed in 1.2 s',
+    'hello: variables changed, options changed in 1.2 s',
+    'domains changed: a.example',
+    'domains changed: a.example',
+  ]);
+});
+
 test.each([
   [0.2, '1 ms'],
   [42.4, '42 ms'],
   [100, '0.1 s'],
   [61_000, '61.0 s'],
 ])('a reload of %d ms took %s', (tookMs, words) => {
-  const [line] = describeReload(unchanged, sampleStack({ hello: {} }), tookMs);
+  const [line] = describeReload(unchanged, same, tookMs);
   expect(line).toMatch(new RegExp(` in ${words}$`));
 });

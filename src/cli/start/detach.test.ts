@@ -57,7 +57,7 @@ test('a detached start prints where its log, its gateway and its page are, and h
   const [, log = ''] = /^Log +(.*)$/m.exec(started.stdout) ?? [];
   onTestFinished(() => rmSync(dirname(log), { recursive: true }));
   expect(started.stdout).toMatch(
-    /^Log .*\nGateway +http:\S+\nPage .*\nStop +cycle-scheduler stop --url \S+\nready \S+\n$/,
+    /^Stack +\S+http\.yaml\nLog .*\nGateway +http:\S+\nPage .*\nStop +cycle-scheduler stop --url \S+\nready \S+\n$/,
   );
 });
 

@@ -128,12 +128,13 @@ export const startDetached = async (json: boolean): Promise<number> => {
   }
   child.disconnect();
   child.unref();
-  const { session, pid = child.pid, uiLink, ...about } = message;
+  const { session, pid = child.pid, uiLink, source, ...about } = message;
   const named = folderOf({ session: String(session), pid: Number(pid) });
   renameSync(folder, named);
   const file = join(named, fileName);
   if (json) printJson({ ...about, session, pid, log: file });
   else {
+    print(`Stack       ${source}`);
     print(`Log         ${file}`);
     if (about['gatewayUrl']) print(`Gateway     ${about['gatewayUrl']}`);
     printPageLink(uiLink);

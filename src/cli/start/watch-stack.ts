@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Emulator } from '../../emulator/start-emulator.ts';
 import { describeFailure, EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { toDomainTable } from '../../stack/domains.ts';
 import { type LoadOptions, loadStack } from '../../stack/load-stack.ts';
-import type { Stack } from '../../stack/model.ts';
+import type { FunctionSpec, Stack } from '../../stack/model.ts';
 import { print, printError, printJson, printWarnings } from '../output.ts';
 import { type Looks, ownFiles, type Sources, WatchedFiles } from './watched-files.ts';
 
@@ -30,6 +31,8 @@ export const watchStack = async (stack: Stack, settings: WatchSettings) => {
   const files = new WatchedFiles((warning) => printWarnings([warning]));
   let sources = toSources(stack, settings);
   let { warnings } = stack;
+  /** As it was taken over last. */
+  let last = stack;
   let looks: Looks = new Map();
   /** Functions that are to be built again: those of a reload that has failed stay. */
   const touched = new Set<string>();
@@ -56,7 +59,8 @@ export const watchStack = async (stack: Stack, settings: WatchSettings) => {
     for (const name of rebuild) touched.delete(name);
     const tookMs = performance.now() - begun;
     if (json) printJson({ event: 'reloaded', ...reloaded, durationMs: Math.round(tookMs) });
-    else for (const line of describeReload(reloaded, read, tookMs)) print(line);
+    else for (const line of describeReload(reloaded, { before: last, now: read }, tookMs)) print(line);
+    last = read;
   };
   await look();
   return {
@@ -103,37 +107,43 @@ const renderDuration = (ms: number): string =>
 type Reloaded = Awaited<ReturnType<Emulator['reload']>>;
 type Change = Reloaded['functions'][number];
 
+type Stacks = { readonly before: Stack; readonly now: Stack };
+
 /** What a reload has changed, a line for each function. */
 export const describeReload = (
   { functions, faults, needsRestart }: Reloaded,
-  { functions: specs }: Emulator['stack'],
+  { before, now }: Stacks,
   tookMs: number,
 ): readonly string[] => {
   const took = ` in ${renderDuration(tookMs)}`;
-  const isBuilt = (name: string) =>
-    specs.some(({ identifier, image }) => identifier === name && image.type === 'dockerfile');
+  const domains = changedDomains(before, now);
   const lines = [
-    ...functions.map((change) => `${change.name}: ${describe(change, isBuilt(change.name))}${took}`),
+    ...functions.map((change) => `${change.name}: ${describe(change, { before, now })}${took}`),
+    ...(domains.length > 0 ? [`domains changed: ${domains.join(', ')}`] : []),
     ...(faults ? ['faults: set as the stack has them now'] : []),
     ...needsRestart.map((what) => `${what}: stays as it was; restart to take it over`),
   ];
   return lines.length === 0 ? [`the stack was read again, and no function is other than before${took}`] : lines;
 };
 
-const describe = (change: Change, isBuilt: boolean): string => {
+const describe = (change: Change, stacks: Stacks): string => {
   const { kind, size, left, failure } = change;
   const failed = failure === null ? [] : [`containers cannot be made and are tried again (${failure})`];
   const inUse = left === 0 ? [] : [`${count(left)} in use as before until the end of the run`];
   if (kind === 'added') return ['added', count(size), ...failed].join(', ');
   if (kind === 'removed') return ['removed', ...inUse].join(', ');
   const isRenewed = change.differs.some((part) => part !== 'limits');
-  return [...describeDifferences(change, isBuilt), ...(isRenewed ? inUse : []), ...failed].join(', ');
+  return [...describeDifferences(change, stacks), ...(isRenewed ? inUse : []), ...failed].join(', ');
 };
 
-const describeDifferences = ({ differs, made, size, sizeBefore }: Change, isBuilt: boolean): readonly string[] => {
+const describeDifferences = (
+  { name, differs, made, size, sizeBefore }: Change,
+  { before, now }: Stacks,
+): readonly string[] => {
+  const [old, spec] = [before, now].map(({ functions }) => functions.find(({ identifier }) => identifier === name));
   const words = {
-    image: isBuilt ? 'image rebuilt' : 'image changed',
-    options: 'options changed',
+    image: spec?.image.type === 'dockerfile' ? 'image rebuilt' : 'image changed',
+    options: describeOptions(old, spec).join(', '),
     limits: 'limits changed',
   };
   return [
@@ -141,6 +151,24 @@ const describeDifferences = ({ differs, made, size, sizeBefore }: Change, isBuil
     ...(size === sizeBefore ? [] : [`${sizeBefore} to ${count(size)}`]),
     ...(made > 0 && differs.some((part) => part !== 'limits') ? [`${count(made)} replaced`] : []),
   ];
+};
+
+/** Which of what containers are made with is other than before. */
+const describeOptions = (old: FunctionSpec | undefined, spec: FunctionSpec | undefined): readonly string[] => {
+  const parts = [old, spec].map((one) => {
+    const { environment, files, image: _image, pool: _pool, ...rest } = one ?? {};
+    return { 'variables changed': environment, 'file variables changed': files, 'options changed': rest };
+  });
+  const words = ['variables changed', 'file variables changed', 'options changed'] as const;
+  const found = words.filter((word) => !isDeepStrictEqual(parts[0]?.[word], parts[1]?.[word]));
+  return found.length === 0 ? ['options changed'] : found;
+};
+
+/** Domains at which requests take other ways than before, or none any more, or the first. */
+const changedDomains = (before: Stack, now: Stack): readonly string[] => {
+  const [old, changed] = [before, now].map((stack) => Map.groupBy(toDomainTable(stack), ({ domain }) => domain));
+  const names = new Set([...(old?.keys() ?? []), ...(changed?.keys() ?? [])]);
+  return [...names].filter((name) => !isDeepStrictEqual(old?.get(name), changed?.get(name)));
 };
 
 const count = (instances: number): string => (instances === 1 ? '1 instance' : `${instances} instances`);

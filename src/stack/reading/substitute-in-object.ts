@@ -13,7 +13,7 @@ export const substituteInObject = (value: unknown, report: Report, substitution:
     const filled = substitution.fill(template);
     written.set(toKey(path), { template, filled: 'text' in filled });
     if ('text' in filled) return filled.text;
-    for (const name of filled.missing) report.problem(path, describeMissing(name), null);
+    for (const name of filled.missing) report.problem(path, describeMissing(name, true), null);
     return template;
   };
   const visit = (inner: unknown, path: Path, around: readonly object[]): unknown => {

@@ -76,7 +76,7 @@ describe('a message about a value that a variable gave', () => {
 
   it('stands once where the variable has no value, beside all other problems', () => {
     expect(problems({ [`${config}.deploy.instances`]: '{{n}}', version: 1 }, {})).toEqual([
-      `stack.yaml ${config}.deploy.instances: the variable {{n}} has no value: give --var n=…, a --var-file that has it, or CYCLE_STACK_VAR_N`,
+      `stack.yaml ${config}.deploy.instances: the variable {{n}} has no value: give it in the option variables, a variablesFile that has it, or CYCLE_STACK_VAR_N`,
       'stack.yaml version: got 1, expected a string: put it in quotes',
     ]);
   });
@@ -91,7 +91,7 @@ describe('a message about a value that a variable gave', () => {
     for (const stack of [sample(changes), stringify(sample(changes))]) {
       const message = messagesOf(stack, {}, 'nothing');
       expect(message.split('\n').filter((line) => line.includes(name))).toEqual([
-        expect.stringMatching(/: the variable \{\{v\}\} has no value: give --var v=…/),
+        expect.stringMatching(/: the variable \{\{v\}\} has no value: give (--var v=…|it in the option variables)/),
       ]);
       expect(message).not.toContain('none has deploy.strategy');
     }
@@ -99,7 +99,7 @@ describe('a message about a value that a variable gave', () => {
 
   it('is a problem for one that is given and not used', () => {
     expect(problems({ [`${config}.deploy.strategy`]: '{{kind}}' }, { kind: 'function', kinds: 'x' })).toEqual([
-      'stack.yaml: the variable kinds is given, and nothing in the stack uses it, did you mean "kind"?',
+      'stack.yaml: the variable kinds is given (with --var or the option variables), and nothing in the stack uses it, did you mean "kind"?',
     ]);
   });
 });

@@ -154,5 +154,10 @@ const toPattern = (form: string): string => {
   return ordinary.test(form) ? `(?<!\\w)${literal}(?!\\w)` : literal;
 };
 
-export const describeMissing = (name: string): string =>
-  `the variable {{${name}}} has no value: give --var ${name}=…, a --var-file that has it, or ${environmentNameOf(name)}`;
+/** Of a file, which commands and programs read; a stack that was built in code has no flags. */
+export const describeMissing = (name: string, isInCode = false): string => {
+  const ways = isInCode
+    ? 'it in the option variables, a variablesFile that has it'
+    : `--var ${name}=… (in code the option variables), a --var-file that has it`;
+  return `the variable {{${name}}} has no value: give ${ways}, or ${environmentNameOf(name)}`;
+};

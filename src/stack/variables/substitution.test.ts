@@ -82,7 +82,7 @@ describe('a variable', () => {
   it('without a value is a problem in each place of the file where it stands', () => {
     const text = 'a:\n  - "x {{p}} {{q}} {{p}}"\n{{k}}: |\n  one\n  {{p}}\n';
     const advice = (name: string, twin: string) =>
-      `the variable {{${name}}} has no value: give --var ${name}=…, a --var-file that has it, or CYCLE_STACK_VAR_${twin}`;
+      `the variable {{${name}}} has no value: give --var ${name}=… (in code the option variables), a --var-file that has it, or CYCLE_STACK_VAR_${twin}`;
     expect(read(text, { q: '1' }).problems).toEqual([
       `file:2:8 a[0]: ${advice('p', 'P')}`,
       `file:2:20 a[0]: ${advice('p', 'P')}`,
