@@ -1,4 +1,13 @@
-import { type Document, type ErrorCode, visit, type YAMLParseError, type YAMLWarning } from 'yaml';
+import {
+  type Document,
+  type ErrorCode,
+  isCollection,
+  isScalar,
+  type Node,
+  visit,
+  type YAMLParseError,
+  type YAMLWarning,
+} from 'yaml';
 
 type SyntaxError = { readonly text: string; readonly offset: number };
 
@@ -38,14 +47,18 @@ const local: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** What is wrong with a text, in its order, up to the first with consequences. */
-export const syntaxErrorsOf = (document: Document): readonly SyntaxError[] => {
+export const syntaxErrorsOf = (document: Document, text: string): readonly SyntaxError[] => {
   const all = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
   const index = all.findIndex(({ code }) => !local.has(code));
   const first = all[index];
   if (first === undefined) return all.map(describe);
   // A key over several lines looks like two keys in one at first.
   const truer = all.find(({ code, pos }) => pos[0] === first.pos[0] && code === 'MULTILINE_IMPLICIT_KEY');
-  return [...all.slice(0, index).map(describe), describeOpenQuote(document, first) ?? describe(truer ?? first)];
+  const better =
+    describeOpenQuote(document, text, first) ??
+    describeOpenBracket(document, first) ??
+    describeColumn(document, text, first);
+  return [...all.slice(0, index).map(describe), better ?? describe(truer ?? first)];
 };
 
 type Complaint = YAMLParseError | YAMLWarning;
@@ -56,13 +69,52 @@ const describe = ({ code, pos: [offset] }: Complaint): SyntaxError => ({
 });
 
 /** With the place where the quote begins: the parser says where it has given up, which may be the end of the file. */
-const describeOpenQuote = (document: Document, { message, pos: [end] }: Complaint): SyntaxError | null => {
-  if (!message.startsWith('Missing closing')) return null;
-  const begins: number[] = [];
-  visit(document, {
-    Scalar: (_, { range }) => {
-      if (range?.[1] === end) begins.push(range[0]);
-    },
-  });
-  return { text: 'not valid YAML: a quote that is not closed', offset: begins[0] ?? end };
+const describeOpenQuote = (
+  document: Document,
+  text: string,
+  { message, pos: [end] }: Complaint,
+): SyntaxError | null => {
+  const [, quote] = /^Missing closing (["'])/.exec(message) ?? [];
+  if (quote === undefined) return null;
+  const [begin] = nodesOf(document).filter((node) => isScalar(node) && node.range?.[1] === end);
+  const [givenUp = ''] = text.slice(end).trimStart().split('\n', 1);
+  // A line with one quote closes what a line before has opened.
+  const isClosed = givenUp.split(quote).length === 2;
+  return {
+    text: isClosed
+      ? 'not valid YAML: quoted text goes on in a line that is indented too little: indent that more than the key'
+      : 'not valid YAML: a quote that is not closed',
+    offset: begin?.range?.[0] ?? end,
+  };
+};
+
+/** With the place of the bracket: the parser says where the next line is that cannot be in it. */
+const describeOpenBracket = (document: Document, { message, pos: [end] }: Complaint): SyntaxError | null => {
+  const [, closing] = /^Flow .* end with a ([\]}])$/.exec(message) ?? [];
+  if (closing === undefined) return null;
+  const open = nodesOf(document).findLast((node) => isCollection(node) && node.flow && node.range?.[1] === end);
+  return {
+    text: `not valid YAML: a bracket that is not closed: its ${closing} is missing, or a line in it is indented too little`,
+    offset: open?.range?.[0] ?? end,
+  };
+};
+
+/** With the line that it differs from, which may be the wrong one. */
+const describeColumn = (
+  document: Document,
+  text: string,
+  { message, pos: [offset] }: Complaint,
+): SyntaxError | null => {
+  if (!/^All .* must start at the same column$/.test(message)) return null;
+  const before = nodesOf(document).find((node) => isCollection(node) && !node.flow && node.range?.[1] === offset);
+  if (!before?.range) return null;
+  const line = text.slice(0, before.range[0]).split('\n').length;
+  const reason = `the indentation fits no line above: that of this line or that of line ${line} is wrong`;
+  return { text: `not valid YAML: ${reason}`, offset };
+};
+
+const nodesOf = (document: Document): readonly Node[] => {
+  const nodes: Node[] = [];
+  visit(document, { Node: (_, node) => void nodes.push(node) });
+  return nodes;
 };

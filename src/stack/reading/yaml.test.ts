@@ -41,7 +41,7 @@ describe('parseText', () => {
     ],
     [
       'a: [1, 2',
-      'file:1:9: not valid YAML: the indentation fits no line above: one of the two is wrong, or a bracket above is not closed',
+      'file:1:4: not valid YAML: a bracket that is not closed: its ] is missing, or a line in it is indented too little',
     ],
     [
       'a: b: c',
@@ -74,12 +74,21 @@ describe('parseText', () => {
     ['a missing blank', 'a:\n  -b: 1\n   c: 2', '2:7', keyOverLines],
     ['too little indentation', 'a:\n    b: 1\n   c: 1\n    d: 1', '3:1', 'the indentation fits no line above'],
     ['too much indentation', 'a:\n  b: 1\n   c: 1\n  d: 1', '2:6', keyOverLines],
+    ['a missing bracket', 'a: { b: [1, 2 }\nc: { d: 1 }', '1:9', 'a bracket that is not closed: its ] is missing'],
+    ['a missing brace', 'a:\n  b: { c: [1]\n  d: { e: 1 }', '2:6', 'a bracket that is not closed: its } is'],
     [
-      'a missing bracket',
-      'a: { b: [1, 2 }\nc: { d: 1 }',
-      '1:15',
-      'the indentation fits no line above: one of the two is wrong, or a bracket',
+      'a first line that is too deep',
+      'a:\n  b:\n     c: 1\n    d: 1\n    e: 1',
+      '4:1',
+      'the indentation fits no line above: that of this line or that of line 3 is wrong',
     ],
+    [
+      'a quoted text that goes on too far left',
+      'a:\n  b: "one-\n  two"\n  c: 1',
+      '2:6',
+      'quoted text goes on in a line that is indented too little',
+    ],
+    ['an open quote before a closed one', 'a: "one\nb: "two"', '1:4', 'a quote that is not closed'],
     ['a missing comma', 'a: { b: "1" c: "2" }', '1:9', 'a list or map without brackets inside brackets: a comma'],
     ['an open quote', 'a:\n  b: { c: "x }\n  d: 1\ne: 1', '2:11', 'a quote that is not closed'],
   ])('says the first problem of %s, and no consequences', (_slip, text, place, problem) => {

@@ -65,7 +65,9 @@ export const parseText = (
   if (second !== undefined) {
     report.problem([], 'the file holds several YAML documents, expected one', toPosition(second.range[0]));
   }
-  for (const { text, offset } of syntaxErrorsOf(document)) report.problem([], text, toPosition(offset));
+  for (const error of syntaxErrorsOf(document, marked?.text ?? text)) {
+    report.problem([], error.text, toPosition(error.offset));
+  }
   if (report.failed) return null;
   const written =
     substitution === undefined || marked === null
