@@ -50,6 +50,7 @@ export const startGateway = async (
     newToken: () => core.linked.newToken(),
     hasReadinessCheck: (id) =>
       live.stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
+    graceMsOf: (id) => live.stack.functions.find((one) => one.containerId === id)?.shutdown.graceMs ?? 0,
     clock: core.faults.clock,
     faults: core.faults,
     logger,

@@ -33,6 +33,23 @@ describe('a caller of the gateway', () => {
     expect(await response.text()).toMatch(/^destination_unavailable: No instance of web became free within 2 s\./);
   });
 
+  it('is answered 503 with the grace where an instance still stops', async () => {
+    const spec = { instances: 1, limits: { max_queue_time: '2s' }, shutdown: { graceful_timeout: '10s' } };
+    const functionServer = createServer((_request, response) => response.end('hello'));
+    await using sample = await startSampleGateway({ functionServer, spec, ignoresSignals: true });
+    expect(await (await sample.fetch()).text()).toBe('hello');
+    const answer = sample.fetch();
+    await sample.event('claim.queued');
+    await sample.clock.advance(2_000);
+    const response = await answer;
+    expect([response.status, await response.text()]).toEqual([
+      503,
+      'destination_unavailable: No instance of web became free within 2 s. 1 of its instances still had to stop, which may take 10 s (graceful_timeout). Let the function end on SIGTERM, lower graceful_timeout, or raise max_pool_size or max_queue_time.\n',
+    ]);
+    await sample.clock.advance(8_000);
+    await sample.idle();
+  });
+
   it('is answered 503 while the emulator stops', async () => {
     await using sample = await startSampleGateway({ functionServer: silent() });
     sample.engine.close('the emulator is stopping');

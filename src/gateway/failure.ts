@@ -43,15 +43,19 @@ export class FaultFailure extends GatewayFailure {
 /** The caller has gone, so no answer has a reader. */
 export const callerGone = new GatewayFailure('no_error', null, 'The caller has gone.');
 
-/** What a caller of the gateway gets where the scheduler says no. */
-export const toFailure = (name: string, rejection: Rejection): GatewayFailure => {
+/**
+ * What a caller of the gateway gets where the scheduler says no.
+ *
+ * @param graceMs how long an instance of the function may take to stop
+ */
+export const toFailure = (name: string, rejection: Rejection, graceMs: number): GatewayFailure => {
   switch (rejection.name) {
     case 'caller-gone':
       return callerGone;
     case 'queue-timeout':
       return unavailable(
         503,
-        `No instance of ${name} became free within ${rejection.waitedMs / 1000} s. Try again later, or raise max_pool_size or max_queue_time.`,
+        `No instance of ${name} became free within ${rejection.waitedMs / 1000} s. ${toAdvice(rejection, graceMs)}`,
         true,
       );
     case 'line-full':
@@ -63,6 +67,11 @@ export const toFailure = (name: string, rejection: Rejection): GatewayFailure =>
       return unavailable(502, toRejectionAnswer(rejection).detail ?? 'The scheduler refused an instance.');
   }
 };
+
+const toAdvice = ({ stopping = 0 }: Extract<Rejection, { name: 'queue-timeout' }>, graceMs: number): string =>
+  stopping === 0
+    ? 'Try again later, or raise max_pool_size or max_queue_time.'
+    : `${stopping} of its instances still had to stop, which may take ${graceMs / 1000} s (graceful_timeout). Let the function end on SIGTERM, lower graceful_timeout, or raise max_pool_size or max_queue_time.`;
 
 const unavailable = (status: number, message: string, isTemporary = false): GatewayFailure =>
   new GatewayFailure('destination_unavailable', status, message, isTemporary);

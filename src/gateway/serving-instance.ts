@@ -20,6 +20,8 @@ export type InstanceParts = {
   readonly onReset: (listener: () => void) => () => void;
   readonly newToken: () => string;
   readonly hasReadinessCheck: (containerId: string) => boolean;
+  /** How long an instance of the function may take to stop. */
+  readonly graceMsOf: (containerId: string) => number;
   readonly logger: Logger;
 };
 
@@ -65,7 +67,9 @@ export class ServingInstance {
       // Before the spawn: a quick process may end before its spawn is answered.
       parts.subscribe((event) => this.#hear(event)),
       // Without it the next run at this address would get the request.
-      parts.onReset(() => this.#over.abort(toFailure(target.identifier, wasReset))),
+      parts.onReset(() =>
+        this.#over.abort(toFailure(target.identifier, wasReset, parts.graceMsOf(target.containerId))),
+      ),
     ];
   }
 
@@ -83,7 +87,7 @@ export class ServingInstance {
   ): Promise<ServingInstance> {
     const { containerId } = target;
     const claiming = parts.service.claim({ containerId, token: parts.newToken(), signal: gone, onQueued });
-    return new ServingInstance(parts, target, accepted(target, await claiming));
+    return new ServingInstance(parts, target, accepted(parts, target, await claiming));
   }
 
   /**
@@ -92,7 +96,7 @@ export class ServingInstance {
    * @throws GatewayFailure
    */
   readonly spawn = lazily(async () => {
-    accepted(this.target, await this.#parts.service.spawn({ ...this.#claimed, variables: {} }));
+    accepted(this.#parts, this.target, await this.#parts.service.spawn({ ...this.#claimed, variables: {} }));
   });
 
   /** Gives the instance back, once, and resolves when the scheduler has it. Never rejects. */
@@ -139,9 +143,9 @@ export class ServingInstance {
   }
 }
 
-const accepted = <Value>({ identifier }: Target, result: Result<Value>): Value => {
+const accepted = <Value>(parts: InstanceParts, target: Target, result: Result<Value>): Value => {
   if (result.ok) return result.value;
-  throw toFailure(identifier, result.rejection);
+  throw toFailure(target.identifier, result.rejection, parts.graceMsOf(target.containerId));
 };
 
 /** Instances that serve their callers' connections as long as those last, with all requests over them. */

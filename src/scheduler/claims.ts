@@ -138,7 +138,9 @@ const giveUpWaiting = (scheduler: SchedulerState, waiter: Waiter): void => {
   sendAway(scheduler, waiter, 'claim.timed-out');
   const { containerId } = pool.spec;
   // The time that was set, not the time that has passed: an alarm may ring a little later.
-  scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: (deadline?.at ?? since) - since });
+  const waitedMs = (deadline?.at ?? since) - since;
+  const { stopping } = pool.counts;
+  scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs, ...(stopping > 0 && { stopping }) });
 };
 
 export const abandon = (scheduler: SchedulerState, ticket: Ticket): void => {

@@ -16,7 +16,13 @@ export type Rejection =
   /** The run ended by itself, or by `max_runtime`. */
   | { readonly name: 'run-ended'; readonly instanceId: InstanceId }
   /** The claim waited in line for `max_queue_time`. */
-  | { readonly name: 'queue-timeout'; readonly containerId: ContainerId; readonly waitedMs: number }
+  | {
+      readonly name: 'queue-timeout';
+      readonly containerId: ContainerId;
+      readonly waitedMs: number;
+      /** How many instances are asked to stop and have not ended, where any are. */
+      readonly stopping?: number;
+    }
   /** So many claims wait in line that this one was not let in. */
   | { readonly name: 'line-full'; readonly containerId: ContainerId; readonly waiting: number }
   /** The claim has not been spawned, and the scheduler that is imitated takes back nothing else. */

@@ -22,6 +22,8 @@ type Options = {
   readonly spec?: SampleFunction;
   /** How commands in its containers end. */
   readonly exec?: Behaviour['exec'];
+  /** Whether only the kill after the grace ends them. */
+  readonly ignoresSignals?: boolean;
   /** Changes the stack that is served. */
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
@@ -37,6 +39,7 @@ export const startSampleGateway = async ({
   functionServer,
   spec,
   exec,
+  ignoresSignals = false,
   change = (stack) => stack,
   functionPort,
   policies,
@@ -46,7 +49,12 @@ export const startSampleGateway = async ({
   const network = { public: 'enable', ports: ['80:8080'] };
   const stack = change(sampleStack({ web: { instances: 4, ...spec, network } }));
   const clock = createMovableClock({ frozenAt: 1_000_000 });
-  const runtime = opened.use(new SimulatedRuntime({ clock, ...(exec && { behaviour: () => ({ exec }) }) }));
+  const runtime = opened.use(
+    new SimulatedRuntime({
+      clock,
+      ...((exec || ignoresSignals) && { behaviour: () => ({ ...(exec && { exec }), ignoresSignals }) }),
+    }),
+  );
   const engine = new Engine({ serverId: stack.serverId, otherContainers: [] }, runtime, clock);
   opened.defer(() => engine.dismissAll('the test is over'));
   const addresses = createAddressPlan(
@@ -71,6 +79,7 @@ export const startSampleGateway = async ({
     onReset: (listener) => resets.add(listener),
     newToken: () => `linked-${randomUUID()}`,
     hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
+    graceMsOf: (id) => stack.functions.find((one) => one.containerId === id)?.shutdown.graceMs ?? 0,
     domains: createDomains(stack),
     clock,
     faults,
