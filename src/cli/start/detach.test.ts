@@ -47,7 +47,8 @@ test('a detached start answers once it is ready, and stays there until it is sto
   } finally {
     await run('stop', '--url', url);
   }
-  expect(readFileSync(log, 'utf8')).toMatch(/\n\{"event":"stopped"\}\n$/);
+  // `stop` waits for the end of its server, and the process writes its last line after that.
+  await expect.poll(() => readFileSync(log, 'utf8').slice(-100)).toMatch(/\n\{"event":"stopped"\}\n$/);
 });
 
 test('a detached start prints where its log, its gateway and its page are, and how it is stopped', async () => {
