@@ -42,12 +42,12 @@ describe('a caller of the gateway', () => {
     await sample.event('claim.queued');
     await sample.clock.advance(2_000);
     const response = await answer;
+    await sample.clock.advance(8_000);
+    await sample.idle();
     expect([response.status, await response.text()]).toEqual([
       503,
       'destination_unavailable: No instance of web became free within 2 s. 1 of its instances still had to stop, which may take 10 s (graceful_timeout). Let the function end on SIGTERM, lower graceful_timeout, or raise max_pool_size or max_queue_time.\n',
     ]);
-    await sample.clock.advance(8_000);
-    await sample.idle();
   });
 
   it('is answered 503 while the emulator stops', async () => {
