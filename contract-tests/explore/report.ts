@@ -1,6 +1,7 @@
 import { usualSettleMs, usualTimeoutMs } from '../kit/limits.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { counted } from '../model/json.ts';
+import { counted, shownAccessKey } from '../model/json.ts';
+import type { ContractOptions } from '../model/options.ts';
 import type { Sighting } from './walk.ts';
 
 /** A contradiction, and what has become of its history. */
@@ -65,14 +66,19 @@ const reportFinding = (s: Scenario, { contradiction, trace, seed, seen }: Findin
   });
 };
 
-/**
- * For a shell; the key is not in it: CYCLE_CONTRACT_ACCESS_KEY or ACCESS_TOKEN has it. Settings by which answers are judged
- * stand in it where they are not the usual ones.
- */
+/** How the key was given, without the key: by a file, by a variable, or else by the variable that reports have for it. */
+export const keyFlag = (sources: ContractOptions['sources'] = {}): string => {
+  const { 'access-key': source = '', 'access-key-file': file } = sources;
+  if (file !== undefined) return `--access-key-file ${quote(source)}`;
+  return `--access-key "${/^[A-Z_]+$/.test(source) ? `$${source}` : shownAccessKey}"`;
+};
+
+/** For a shell. Settings by which answers are judged stand in it where they are not the usual ones. */
 const commandFor = ({ run }: Scenario, seed: number): string => {
-  const { url, containers, exploration, settleMs, requestTimeoutMs, endsByItself, linked } = run;
+  const { url, sources, containers, exploration, settleMs, requestTimeoutMs, endsByItself, linked } = run;
   return [
     `cycle-scheduler contract --url ${quote(url)}`,
+    keyFlag(sources),
     ...containers.map((id) => `--container ${id}`),
     `--level ${exploration.level}`,
     ...(settleMs === usualSettleMs ? [] : [`--settle ${settleMs / 1_000}`]),

@@ -47,7 +47,8 @@ const findIn = (
   ];
 };
 
-const findProblem = (spec: OptionSpec, value: unknown, name: string): Problem | null => {
+/** What is wrong with one value, by the name under which it was given. */
+export const findProblem = (spec: OptionSpec, value: unknown, name: string): Problem | null => {
   const advice = `Give ${spec.wanted}`;
   if (value === undefined) return spec.isRequired ? { reason: `${name} is missing`, advice } : null;
   if (spec.isList) return findInList(spec, value, name);

@@ -20,7 +20,14 @@ const judge = (counts: Counts, course: Course = {}) => {
   const cases = Object.entries(counts).flatMap(([outcome, count]) =>
     Array.from({ length: count }, (_, index) => caseOf(outcome as Outcome, index)),
   );
-  const quiet = { leftovers: [], untried: [], accepted: new Set<string>(), isStrict: false, isInterrupted: false };
+  const quiet = {
+    hasSucceeded: true,
+    leftovers: [],
+    untried: [],
+    accepted: new Set<string>(),
+    isStrict: false,
+    isInterrupted: false,
+  };
   return judgeRun({ ...quiet, lost: null, enoughSeconds: null, cases, ...course });
 };
 
@@ -54,6 +61,13 @@ test.each<[Counts, Course, string, string]>([
     'conforms',
     'The scheduler conforms but for 2 known differences, and nothing else was judged.',
   ],
+  [
+    { pass: 9, 'known-difference': 1 },
+    { hasSucceeded: false },
+    'incomplete',
+    'No operation of the API succeeded, so the run does not say that the scheduler conforms.',
+  ],
+  [{ pass: 9, fail: 1 }, { hasSucceeded: false }, 'broken', 'The scheduler breaks the contract in 1 case.'],
   [{}, {}, 'nothing-said', 'No documented case ran to its end, so the run does not judge the scheduler.'],
   [{ skip: 2 }, {}, 'nothing-said', 'No documented case ran to its end, so the run does not judge the scheduler.'],
   [{ pass: 9, fail: 1 }, {}, 'broken', 'The scheduler breaks the contract in 1 case.'],

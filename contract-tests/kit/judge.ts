@@ -27,6 +27,8 @@ type RunSummary = {
   readonly accepted: ReadonlySet<string>;
   readonly isStrict: boolean;
   readonly isInterrupted: boolean;
+  /** An operation of the API answered 200. What refuses everything also refuses what must be refused. */
+  readonly hasSucceeded: boolean;
   /** Why the target was given up in the middle; null where it was not. */
   readonly lost: string | null;
   /** How many seconds would have been enough; null where it was not for want of time that something was left out. */
@@ -56,13 +58,14 @@ const toTally = ({ cases, leftovers, untried, accepted, isStrict, enoughSeconds 
   };
 };
 
-const decide = ({ cases, isInterrupted, lost }: RunSummary, tally: Tally): Verdict => {
+const decide = ({ cases, isInterrupted, hasSucceeded, lost }: RunSummary, tally: Tally): Verdict => {
   if (isInterrupted) return 'interrupted';
   if (tally.error > 0) return 'suite-error';
   if (lost !== null) return 'unreachable';
   if (tally.broken + tally.stale.length > 0) return 'broken';
   if (tally.untried > 0) return 'incomplete';
   if (!cases.some(saysSomething)) return 'nothing-said';
+  if (!hasSucceeded) return 'incomplete';
   return tally.leftovers > 0 ? 'leftovers' : 'conforms';
 };
 
@@ -152,6 +155,7 @@ const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: T
     );
   },
   incomplete: ({ untried, kept, known, enoughSeconds }) => {
+    if (untried === 0) return 'No operation of the API succeeded, so the run does not say that the scheduler conforms.';
     const alsoKnown = known === 0 ? '' : `, ${counted(known, 'known difference')}`;
     const left = `${cased(untried)} left out, ${kept === 0 ? 'none' : kept} kept${alsoKnown}`;
     return joined(

@@ -163,8 +163,9 @@ export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: 
     is: (value) => isText(value) && value !== '' && findKeyFault(value) === null,
     wanted: 'one of the scheduler’s access keys, without a line break and without blanks at its ends',
     isRequired: true,
-    show: (value) => renderValue(value, { hidden: true }),
-    setting: text('access-key', 'key', 'one of its access keys', {
+    show: (value) =>
+      isText(value) ? `no access key: ${findKeyFault(value) ?? 'it is empty'}` : renderValue(value, { hidden: true }),
+    setting: text('access-key', 'key', 'one of its access keys (default: that in CYCLE_ACCESS_KEY)', {
       ...whereUrl,
       aliases: ['ACCESS_TOKEN'],
       commands: always,

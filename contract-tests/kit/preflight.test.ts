@@ -147,3 +147,48 @@ describe('a container that other schedulers do not have', () => {
     expect(result.verdict).not.toBe('unreachable');
   });
 });
+
+describe('a base URL at which there is no path of the API', () => {
+  const wrong = { exitCode: 3, cases: [], message: expect.stringMatching(/no path of the API .*Correct the URL/) };
+  const against = { accessKey: 'some-key', ...few, containers: [known], requestTimeoutMs: 500, settleMs: 10 } as const;
+
+  test.each(['/v1', '/v1/functions', '/nosuch', '/_emulator', `/v1/functions/${known}/claim`])(
+    'ends the run before any case: %s',
+    async (path) => {
+      await using target = await startSimulatedTarget();
+      const options = { ...target.options, ...few, url: `${target.options.url}${path}` };
+      for (const level of ['probe', 'claim'] as const) {
+        expect(await runContract({ ...options, level })).toMatchObject(wrong);
+      }
+    },
+  );
+
+  test.each<[string, Answer]>([
+    ['404.uri', [404, '404.uri']],
+    ['a code that is not the API’s', [404, 'NOT_FOUND']],
+  ])('is one where each request is answered 404 with %s', async (_code, answer) => {
+    await using server = await startScheduler(() => answer);
+    for (const level of ['probe', 'claim', 'disruptive'] as const) {
+      expect(await runContract({ ...against, url: server.url, level })).toMatchObject(wrong);
+    }
+  });
+
+  test.each(['claim', 'spawn', 'release', 'active'])('is none where there is a path for %s alone', async (only) => {
+    await using server = await startScheduler((id, action) => {
+      if (action !== only) return [404, '404.uri'];
+      return action === 'active' && id === known ? undefined : [422, '422.invalid-input'];
+    });
+    const result = await runContract({ ...against, url: server.url, only: ['ACCESS-001'] });
+    expect(result.verdict).not.toBe('unreachable');
+    expect(result.cases).toHaveLength(1);
+  });
+
+  test('is no reason to say that a scheduler conforms which refuses all', async () => {
+    await using server = await startScheduler((_id, action) =>
+      action === 'active' ? [404, '404.uri'] : [404, '404.instance'],
+    );
+    const result = await runContract({ ...against, url: server.url, level: 'probe', only: ['ACCESS-005'] });
+    expect(result).toMatchObject({ verdict: 'incomplete', exitCode: 2, cases: [{ outcome: 'pass' }] });
+    expect(result.message).toMatch(/^No operation of the API succeeded, so /);
+  });
+});

@@ -5,14 +5,15 @@ import { isOAuthError } from '../inspect/findings.ts';
 import { fieldOf, isRecord, parseJson, textOf } from '../model/json.ts';
 import type { LinkedOptions } from '../model/options.ts';
 import { includesLevel, type Operation, type RecordedResponse } from '../model/result.ts';
-import { type Address, type Connection, openConnection, resolveAddresses } from './connection.ts';
+import { type Address, type Connection, type Exchange, openConnection, resolveAddresses } from './connection.ts';
 import type { Problem } from './problems.ts';
 import { type CaseRequest, toRecorded, unknownId } from './requests.ts';
 import type { LinkedTarget } from './run-context.ts';
 import type { Settings } from './settings.ts';
 
-type Preflight =
-  | { readonly isReady: true; readonly address: Address }
+export type Preflight =
+  /** `hasSucceeded`: an operation of the API answered 200. */
+  | { readonly isReady: true; readonly address: Address; readonly hasSucceeded: boolean }
   /** One sentence without a full stop, and what to do about it. */
   | { readonly isReady: false; readonly reason: string; readonly advice: string };
 
@@ -24,8 +25,8 @@ type PreflightOptions = {
 };
 
 /**
- * Finds out whether a scheduler answers at all and takes the key, so that a wrong URL does not look like a broken
- * contract.
+ * Finds out whether a scheduler answers at all, there, and takes the key, so that a wrong URL looks neither like a broken
+ * contract nor like one that is kept: what refuses everything also refuses what must be refused.
  * Asks several things, because a scheduler that does one of them wrong is still one.
  */
 export const checkTarget = async (options: PreflightOptions): Promise<Preflight> => {
@@ -36,17 +37,21 @@ export const checkTarget = async (options: PreflightOptions): Promise<Preflight>
   }
   const connection = openConnection({ url, address, timeoutMs });
   try {
-    const asked = questionsTo(options).map((request) => connection.send(toRecorded(request, '', options.accessKey)));
-    const exchanges = await Promise.all(asked);
+    const { container, accessKey } = options;
+    const askAll = (requests: readonly CaseRequest[]) =>
+      Promise.all(requests.map((request) => connection.send(toRecorded(request, container, accessKey))));
+    const exchanges = await askAll(questionsTo(options));
     const responses = exchanges.flatMap(({ response }) => (response === undefined ? [] : [response]));
     const silence = exchanges.find(({ failure }) => failure !== undefined);
     const judged = judge(responses, silence?.reason ?? 'nothing', address);
+    const isLost = judged.isReady && exchanges.every(isWithoutPath);
+    if (isLost && (await askAll(otherOperations)).every(isWithoutPath)) return noPath(responses);
     // A scheduler may forbid what it does not know: then another key is refused in another way.
     if (judged.isReady || !responses.every(({ status }) => status === 403)) return judged;
     const key = { value: 'no-key-of-this-scheduler', shown: '' };
     const [question] = questionsTo(options).map((request) => ({ ...request, key }));
     const other = question && (await connection.send(toRecorded(question, '', '')));
-    return other?.response?.status === 401 ? { isReady: true, address } : judged;
+    return other?.response?.status === 401 ? { isReady: true, address, hasSucceeded: false } : judged;
   } finally {
     connection.close();
   }
@@ -65,6 +70,24 @@ const questionsTo = ({ container }: PreflightOptions): readonly CaseRequest[] =>
   },
 ];
 
+/** Asked in doubt: a scheduler may lack some operations, and know no other words for what it does not have. */
+const otherOperations: readonly CaseRequest[] = [
+  { operation: 'spawnInstance', body: { token: 'preflight', instance_id: unknownContainer } },
+  { operation: 'releaseInstance', body: { token: 'preflight', instance_id: unknownContainer } },
+  // Without its token, so that nothing is claimed.
+  { operation: 'claimInstance', body: {} },
+];
+
+/** Of what is not there the API answers another code than that for paths. */
+const isWithoutPath = ({ response }: Exchange): boolean =>
+  response?.status === 404 && !/^404\.(?!uri$)/.test(shown(response));
+
+const noPath = ([first]: readonly RecordedResponse[]): Preflight => ({
+  isReady: false,
+  reason: `no path of the API is there (${shown(first ?? null)})`,
+  advice: 'Correct the URL, which ends before /v1/functions',
+});
+
 const judge = (responses: readonly RecordedResponse[], silence: string, address: Address): Preflight => {
   const no = (reason: string, advice: string): Preflight => ({ isReady: false, reason, advice });
   if (responses.length === 0) return no(silence, 'Start the scheduler, or correct the URL');
@@ -80,7 +103,7 @@ const judge = (responses: readonly RecordedResponse[], silence: string, address:
   if (statuses.every((status) => status === 503)) {
     return no('it is not ready (status 503)', 'Wait until its pools are made');
   }
-  return { isReady: true, address };
+  return { isReady: true, address, hasSucceeded: statuses.includes(200) };
 };
 
 /** Whether the body could be a scheduler's, however wrong: an object with data, or with an error that has a code. */

@@ -1,7 +1,7 @@
 import type { RecordedAnswer } from '../../src/profile/questions.ts';
 import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../model/json.ts';
-import type { LinkedOptions } from '../model/options.ts';
+import type { ContractOptions, LinkedOptions } from '../model/options.ts';
 import type { Level, Operation } from '../model/result.ts';
 import type { Callback } from './callback.ts';
 import type { ClaimTracker, Grant, Holdings } from './claim-tracker.ts';
@@ -37,6 +37,8 @@ export type RunContext = {
   readonly settleMs: number;
   readonly requestTimeoutMs: number;
   readonly url: string;
+  /** Where settings came from. */
+  readonly sources: ContractOptions['sources'];
   readonly exploration: { readonly seconds: number; readonly seed: number; readonly level: Level };
   readonly endsByItself: boolean;
   /** The run has the target to itself: what it has given back must be there again. */

@@ -31,7 +31,7 @@ import {
   warnOfUnjudged,
 } from './judge.ts';
 import { Budget, createDeadline, Ground } from './limits.ts';
-import { checkTarget, findAddress, findContainerObstacle, findLinked } from './preflight.ts';
+import { checkTarget, findAddress, findContainerObstacle, findLinked, type Preflight } from './preflight.ts';
 import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';
 import { type Chain, schedule, type Turn } from './schedule.ts';
@@ -149,10 +149,10 @@ export const openContract = async (
     const leftovers: readonly Leftover[] = run === null ? [] : await giveAllBack(run, settings);
     await resources.disposeAsync();
     const untried = run === null ? [] : collectUntried(cases, results, run.untried, endedBy);
-    const isStrict = settings.strict ?? false;
     const enoughSeconds = run === null ? null : findEnoughSeconds(run, settings, { results, untried, spentMs });
     const summary = {
-      ...{ cases: results, leftovers, untried, isStrict, isInterrupted: isInterrupted(), lost, enoughSeconds },
+      ...{ cases: results, leftovers, untried, lost, enoughSeconds, hasSucceeded: hasSucceeded(preflight, run) },
+      ...{ isStrict: settings.strict ?? false, isInterrupted: isInterrupted() },
       accepted: new Set(knownDifferences.map(({ id }) => id)),
     };
     const judgement: Judgement = obstacle === null ? judgeRun(summary) : { verdict: 'unreachable', message: obstacle };
@@ -198,6 +198,9 @@ export const openContract = async (
   };
 };
 
+const hasSucceeded = (preflight: Preflight, run: RunContext | null): boolean =>
+  (preflight.isReady && preflight.hasSucceeded) || (run !== null && run.succeeded.size > 0);
+
 const shortKeyWarning = `The access key has fewer than ${shortestUsualSecret} characters: other texts may contain it by chance, so reports leave out headers and bodies.`;
 
 const giveAllBack = async (run: RunContext, { onProgress = () => {} }: Settings): Promise<readonly Leftover[]> => {
@@ -240,6 +243,7 @@ const createContext = (
     settleMs,
     requestTimeoutMs,
     url: url.href,
+    sources: settings.sources,
     exploration: { seconds: settings.exploreSeconds, seed: settings.seed, level: settings.level },
     endsByItself: settings.endsByItself ?? false,
     expected: {

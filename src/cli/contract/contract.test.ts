@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const run = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   // Vite's own, which is no scheduler's.
-  using cli = startCli(['contract', ...args], { BASE_URL: '', XDG_STATE_HOME: folder, ...env });
+  using cli = startCli(['contract', ...args], { BASE_URL: '', CYCLE_ACCESS_KEY: '', XDG_STATE_HOME: folder, ...env });
   return await cli.ended;
 };
 
@@ -72,6 +72,8 @@ describe('the exit code of contract is', () => {
   test.each([
     ['a setting that is impossible', ['--level', 'everything'], '--level is "everything"'],
     ['a URL without a key', ['--container', 'f'.repeat(24)], '--access-key is missing. Give one of'],
+    ['a URL without a key', ['--container', 'f'.repeat(24)], '--access-key-file, CYCLE_CONTRACT_ACCESS_KEY'],
+    ['a URL without a key', ['--container', 'f'.repeat(24)], 'ACCESS_TOKEN or CYCLE_ACCESS_KEY.'],
     ['a list of no cases', ['--only', ''], '--only is empty'],
     ['a settings file without a name', ['--config', ''], '--config is empty'],
     ['a file that is not there', ['--known-differences', '/nowhere'], 'Failed to read the known differences'],
@@ -187,6 +189,34 @@ describe('settings', () => {
   });
 });
 
+describe('the key in CYCLE_ACCESS_KEY, which other commands take, too,', () => {
+  const { only, ...shared } = { only: ['--only', 'ACTIVE-001'], CYCLE_ACCESS_KEY: 'some-other-key' };
+  const at = () => ['--url', target.options.url, '--container', target.options.containers[0] ?? '', ...only];
+
+  test('counts where nothing else gives one', async () => {
+    const { code, stdout } = await run([...at(), '--json'], { CYCLE_ACCESS_KEY: target.options.accessKey });
+    expect(JSON.parse(stdout).settings.sources).toMatchObject({ 'access-key': 'CYCLE_ACCESS_KEY' });
+    expect(code).toBe(0);
+    expect(await run(at(), shared)).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('refuses the access key'),
+    });
+  });
+
+  test('gives way to every other, also to one in the settings file', async () => {
+    await writeKey();
+    const file = join(folder, 'key');
+    await writeFile(join(folder, 'settings.yaml'), `access-key-file: ${file}\n`);
+    expect(await run([...at(), '--access-key-file', file], shared)).toMatchObject({ code: 0 });
+    expect(await run([...at(), '--config', join(folder, 'settings.yaml')], shared)).toMatchObject({ code: 0 });
+  });
+
+  test('is no setting without effect where no URL is given', async () => {
+    expect(await run(['--list'], shared)).toMatchObject({ code: 0 });
+    expect(await run(['--list'], { CYCLE_ACCESS_KEY: 'no\nkey' })).toMatchObject({ code: 0 });
+  });
+});
+
 test('without a URL the emulator is started, on a free port', async () => {
   const { code, stdout } = await run(['--runtime', 'simulated', '--level', 'probe']);
   expect(stdout).toContain('The scheduler conforms');
@@ -254,6 +284,7 @@ describe('a run that is ended early', () => {
     expect(held()).toBeGreaterThan(0);
     const key = ['--access-key-file', join(folder, 'key')];
     expect(await run(['cleanup'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no access key') });
+    expect(await run(['cleanup'], { CYCLE_ACCESS_KEY: 'some-other-key' })).toMatchObject({ code: 3 });
     const wrong = await run(['cleanup', '--access-key', 'some-other-key']);
     expect(wrong).toMatchObject({ code: 3, stderr: expect.stringContaining('it refuses the access key') });
     expect(wrong.stdout).toMatch(/^0 released, [1-9]\d* left\. They stay in /m);

@@ -10,6 +10,7 @@ import {
   type Configuration,
   type ContractFlags,
   findWithoutEffect,
+  keyDoors,
   loadAccessKey,
   loadConfiguration,
   loadOptions,
@@ -38,15 +39,29 @@ const emulatorToBe = { url: 'http://127.0.0.1', accessKey: 'its-own-key', contai
  * container need be given.
  */
 export const planRun = async (configuration: Configuration, { isListing = false } = {}): Promise<Plan> => {
-  const { sources, values } = configuration;
-  const accessKey = await loadAccessKey(configuration);
-  const given = { ...(await loadOptions(configuration)), ...(accessKey === undefined ? {} : { accessKey }), sources };
-  const { url, accessKey: _key, containers: _ids, ...others } = given;
-  const options = url === undefined ? others : given;
-  const placeholder = url === undefined || isListing ? emulatorToBe : {};
+  const { values } = configuration;
+  const isStarted = values['url'] === undefined;
+  // An emulator that is started has a key of its own.
+  const key = isStarted ? null : await loadAccessKey(configuration);
+  const isKeyMissing = key === null && !isStarted && !isListing;
+  const loaded = await loadOptions(configuration);
+  const { url: _url, accessKey: _key, containers: _ids, ...others } = loaded;
+  const options = {
+    ...(isStarted ? others : loaded),
+    ...(key === null ? {} : { accessKey: key.accessKey }),
+    sources: { ...configuration.sources, ...(key === null ? {} : { 'access-key': key.source }) },
+  };
+  const placeholder = {
+    ...(isStarted || isListing ? emulatorToBe : {}),
+    ...(key === null ? { accessKey: emulatorToBe.accessKey } : {}),
+  };
   // What is missing or wrong in it, the check of the options finds.
   const read = readOptions({ ...placeholder, ...options } as ContractOptions, allCases);
-  const problems = [...findWithoutEffect(configuration), ...('problems' in read ? read.problems : [])];
+  const problems = [
+    ...findWithoutEffect(configuration),
+    ...(isKeyMissing ? [missingKey] : []),
+    ...('problems' in read ? read.problems : []),
+  ];
   if (problems.length > 0 || 'problems' in read) throw toProblemError('run the contract', problems);
   const folder = values['report-dir'];
   try {
@@ -57,6 +72,11 @@ export const planRun = async (configuration: Configuration, { isListing = false 
   }
   return { options, cases: read.cases };
 };
+
+const missingKey = {
+  reason: '--access-key is missing',
+  advice: `Give one of the scheduler’s keys by ${keyDoors}`,
+} as const;
 
 export const toUnwritable = (folder: unknown, error: unknown): EmulatorError =>
   new EmulatorError(

@@ -210,11 +210,24 @@ export const loadOptions = async (configuration: Configuration): Promise<Partial
   return { ...options, knownDifferences: parseKnownDifferences(path, text) };
 };
 
-/** The access key as given, or as it stands in the file given; undefined without either. */
-export const loadAccessKey = async ({ values }: Configuration): Promise<string | undefined> => {
+/** Other commands take their key from it, too: it gives way to all that is the contract's own. */
+const sharedVariable = 'CYCLE_ACCESS_KEY';
+
+/** All ways to give the key. */
+export const keyDoors = `--access-key, --access-key-file, ${environmentNameOf('access-key')}, ${environmentNameOf('access-key-file')}, ACCESS_TOKEN or ${sharedVariable}`;
+
+/** The access key as given, or as it stands in the file given, and what is to blame for it; null where there is none. */
+export const loadAccessKey = async ({
+  values,
+  sources,
+}: Configuration): Promise<{ readonly accessKey: string; readonly source: string } | null> => {
   const { 'access-key': key, 'access-key-file': path } = values;
-  if (typeof key === 'string') return key;
-  return typeof path === 'string' ? (await readTextFile(path, 'the access key')).text.trim() : undefined;
+  if (typeof key === 'string') return { accessKey: key, source: sources['access-key'] ?? '--access-key' };
+  if (typeof path === 'string') {
+    return { accessKey: (await readTextFile(path, 'the access key')).text.trim(), source: path };
+  }
+  const shared = process.env[sharedVariable] ?? '';
+  return shared === '' ? null : { accessKey: shared, source: sharedVariable };
 };
 
 type Values = Configuration['values'];
