@@ -5,10 +5,9 @@ import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts
 import type { Finding } from '../inspect/findings.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';
-import { leaseMs } from './limits.ts';
+import { leaseMs, type SuiteClock } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
 import { rules } from './rules.ts';
-import type { SuiteClock } from './suite-clock.ts';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
 type JournalEntry =
@@ -66,7 +65,7 @@ export const openJournal = (folder: string, url: string): ClaimJournal => {
   };
 };
 
-/** A claim of this run that it has not given back. Times on the suite's clock, see SuiteClock in suite-clock.ts. */
+/** A claim of this run that it has not given back. Times on the suite's clock, see SuiteClock in limits.ts. */
 export type Holding = {
   readonly container: string;
   readonly instance: string;

@@ -5,10 +5,9 @@ import { counted, fieldOf, isRecord, parseJson, textOf } from '../model/json.ts'
 import type { Leftover } from '../model/result.ts';
 import { type Holding, Holdings } from './claim-tracker.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { expiryMs } from './limits.ts';
+import { createSuiteClock, expiryMs, type SuiteClock } from './limits.ts';
 import { checkTarget } from './preflight.ts';
 import { toRecorded } from './requests.ts';
-import { createSuiteClock, type SuiteClock } from './suite-clock.ts';
 
 type Tools = { readonly accessKey: string; readonly clock: SuiteClock; readonly connection: Connection };
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import supertest, { type Response, type Test } from 'supertest';
 import { toMessage } from '../../src/shared/errors.ts';
 import type { RecordedRequest, RecordedResponse } from '../model/result.ts';
-import type { SuiteClock } from './suite-clock.ts';
+import type { SuiteClock } from './limits.ts';
 
 /** What went over the wire, or why nothing came back. */
 export type Exchange = (

@@ -6,9 +6,8 @@ import type { Level, Operation } from '../model/result.ts';
 import type { Callback } from './callback.ts';
 import type { ClaimTracker, Grant, Holdings } from './claim-tracker.ts';
 import type { Address, Connection } from './connection.ts';
-import type { Budget, Deadline, Ground } from './limits.ts';
+import type { Budget, Deadline, Ground, SuiteClock } from './limits.ts';
 import type { Answer } from './requests.ts';
-import type { SuiteClock } from './suite-clock.ts';
 
 /** When something was answered: on the suite's clock, and by the answer's own header on the target's. */
 export type Moment = { readonly at: number; readonly dated: number };

@@ -30,13 +30,12 @@ import {
   judgeRun,
   warnOfUnjudged,
 } from './judge.ts';
-import { Budget, createDeadline, Ground } from './limits.ts';
+import { Budget, createDeadline, createSuiteClock, Ground, measureLateness } from './limits.ts';
 import { checkTarget, findAddress, findContainerObstacle, findLinked, type Preflight } from './preflight.ts';
 import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';
 import { type Chain, schedule, type Turn } from './schedule.ts';
 import { type Settings, toEffectiveSettings, toSettings } from './settings.ts';
-import { createSuiteClock, measureLateness } from './suite-clock.ts';
 
 /** Once for all runs of the process: compiling the schemas takes longer than many a run. */
 const loadValidators = lazily(() => createValidators(readSchedulerApi()));

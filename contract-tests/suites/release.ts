@@ -17,9 +17,6 @@ const define = group({
   operations: ['releaseInstance'],
 });
 
-/** Asked of a run; of a claim where a run may have ended by itself before, and nothing be claimed any more. */
-const question = 'wrong-token-on-release';
-
 const ownClaimOnly = 'Release needs the token the instance was claimed with.';
 
 const momentOf = (answer: Answer, name: string): number => timeOf(fieldOf(answer.data, name));
@@ -95,8 +92,10 @@ export const releases = [
     },
   ),
   define('RELEASE-002', 'Release with another token is refused, and the run goes on.', {
-    questions: [question],
+    questions: ['wrong-token-on-release'],
     run: async (s) => {
+      // A run that ends by itself may be over before, and nothing be claimed any more.
+      const question = s.run.endsByItself ? undefined : 'wrong-token-on-release';
       const claimed = await s.claim();
       const other = await s.tryClaim();
       await s.spawn(claimed);
@@ -104,20 +103,16 @@ export const releases = [
       const wrong = [s.freshToken(), ...nearTokens(claimed.token), ...('token' in other ? [other.token] : [])];
       for (const attempt of wrong) {
         const answer = await s.sendRelease({ ...claimed, token: attempt });
-        if (!s.checkRefused(answer, ownClaimOnly, s.run.endsByItself ? undefined : question)) return;
+        if (!s.checkRefused(answer, ownClaimOnly, question)) return;
       }
       await s.checkRunsOn(claimed, wasListed);
       await s.release(claimed);
     },
   }),
-  define('RELEASE-003', 'Release of a claim with another token is refused, and the claim holds.', {
-    questions: [question],
-    run: async (s) => {
-      const claimed = await s.claim();
-      const answer = await s.sendRelease({ ...claimed, token: s.freshToken() });
-      if (!s.checkRefused(answer, ownClaimOnly, s.run.endsByItself ? question : undefined)) return;
-      await s.spawn(claimed, undefined, changesNothing);
-    },
+  define('RELEASE-003', 'Release of a claim with another token is refused, and the claim holds.', async (s) => {
+    const claimed = await s.claim();
+    if (!s.checkRefused(await s.sendRelease({ ...claimed, token: s.freshToken() }), ownClaimOnly)) return;
+    await s.spawn(claimed, undefined, changesNothing);
   }),
   define('RELEASE-004', 'Release of an instance that the function does not have is refused.', {
     level: 'claim',

@@ -115,8 +115,8 @@ test.each(schedulers.map((scheduler) => [nameOf(scheduler), scheduler] as const)
 test.each(['ends-at-once', 'ends-at-once-for-good'])('whose token ends a run is not asked of %s', async (choice) => {
   const scheduler = schedulers.find(({ choices }) => choices.includes(choice));
   const result = scheduler && (await results.get(nameOf(scheduler)));
-  // The answer to a claim’s release under another token, as no run lasts long enough to ask.
-  expect(result?.answers['wrong-token-on-release']).toEqual({ status: 403, code: '403.mismatch' });
+  // No run lasts long enough to ask.
+  expect(result?.answers).not.toHaveProperty('wrong-token-on-release');
 });
 
 test('each open choice is made by one of the lawful schedulers', () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { openConnection } from './connection.ts';
-import { createSuiteClock, measureLateness } from './suite-clock.ts';
+import { createSuiteClock, measureLateness } from './limits.ts';
 
 test('a movable clock is moved by whole milliseconds, never by less than was asked for', async () => {
   const moves: number[] = [];
