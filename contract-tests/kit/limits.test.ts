@@ -61,6 +61,16 @@ test('a pause for the target is longer by as much as this process is late meanwh
   expect(performance.now() - begunAt).toBeGreaterThan(400);
 });
 
+test('a pause that outlives its run ends', async () => {
+  const lateness = measureLateness();
+  const pausing = createSuiteClock(undefined, () => lateness.ms).pause(100);
+  lateness[Symbol.dispose]();
+  await pausing;
+  const { ms } = lateness;
+  stall(100);
+  expect(lateness.ms).toBe(ms);
+});
+
 test('an answer that this process was too late to see is no lack of one', async () => {
   using lateness = measureLateness();
   const server = createServer((_request, response) => response.end('{}'));

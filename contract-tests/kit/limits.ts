@@ -113,8 +113,8 @@ const usualMs = 5;
 
 /** Measures by how much this process's own timers are late: a machine that is busy with others delays all it observes. */
 export const measureLateness = () => {
-  let [ms, lastAt] = [0, performance.now()];
-  const sinceLast = (): number => Math.max(0, performance.now() - lastAt - beatMs - usualMs);
+  let [ms, lastAt, isOver] = [0, performance.now(), false];
+  const sinceLast = (): number => (isOver ? 0 : Math.max(0, performance.now() - lastAt - beatMs - usualMs));
   const beat = setInterval(() => {
     ms += sinceLast();
     lastAt = performance.now();
@@ -123,7 +123,12 @@ export const measureLateness = () => {
     get ms() {
       return ms + sinceLast();
     },
-    [Symbol.dispose]: () => clearInterval(beat),
+    /** Then it stays as it is, so that what still waits comes to its end. */
+    [Symbol.dispose]: () => {
+      ms += sinceLast();
+      isOver = true;
+      clearInterval(beat);
+    },
   };
 };
 
